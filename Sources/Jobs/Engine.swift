@@ -1,0 +1,100 @@
+public import JSON
+
+/// A program that runs models, seen from the jobs' side.
+public protocol Engine: Sendable {
+    /// Returns when the engine is up and `model` (nil: the configured or only one) is in memory.
+    ///
+    /// The first caller triggers the start; all wait on the same one. The load belongs to the worker: a caller that is
+    /// cancelled stops waiting and aborts nothing.
+    func ensureReady(model: String?) async throws(EngineFailure) -> Readiness
+    /// The events of one request. Cancelling the consumer closes the request, and the engine stops generating.
+    func events(of call: EngineCall) async throws(EngineFailure) -> AsyncThrowingStream<EngineEvent, any Error>
+    /// Takes back the count of the last death: it was one input's fault, not the engine's.
+    func pardonLastFailure() async
+    /// Ends the engine's whole process group.
+    func shutdown() async
+}
+
+/// What `ensureReady` found.
+public struct Readiness: Sendable, Hashable {
+    /// The model that is in memory, by the engine's name for it.
+    public let model: String
+    /// True if this call had to wait for a start or a load.
+    public let waited: Bool
+
+    /// A finding.
+    public init(model: String, waited: Bool) {
+        self.model = model
+        self.waited = waited
+    }
+}
+
+/// One request to the engine.
+public struct EngineCall: Sendable, Hashable {
+    /// Which of the engine's doors.
+    public enum Route: Sendable, Hashable {
+        /// Ollama's `/api/generate`.
+        case generate
+        /// Ollama's `/api/chat`.
+        case chat
+        /// Ollama's `/api/embed`.
+        case embed
+        /// Ollama's older `/api/embeddings`.
+        case embeddings
+        /// An OpenAI route such as `/v1/chat/completions`.
+        case openAI(String)
+    }
+
+    /// The door.
+    public var route: Route
+    /// The body, in the shape of the route, `model` and `stream` included. Nil: a GET (`/v1/models`).
+    public var body: JSON.Object?
+
+    /// A request.
+    public init(route: Route, body: JSON.Object?) {
+        self.route = route
+        self.body = body
+    }
+}
+
+/// What comes back from the engine, raw, so that a stream can be relayed without being taken apart.
+public enum EngineEvent: Sendable, Hashable {
+    /// A sign of life without content: prefill progress, a ping.
+    case alive
+    /// One object of a native stream (Ollama's shape whatever the engine), or a whole answer that does not stream.
+    case object(JSON)
+    /// One whole server-sent event as text, its closing blank line included; `data` is its payload if that is JSON.
+    case serverSent(text: String, data: JSON?)
+}
+
+/// Why the engine did not answer.
+public struct EngineFailure: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What went wrong, as far as a rerun cares.
+    public enum Kind: Sendable, Hashable {
+        /// It could not be started or the model not loaded.
+        case unavailable
+        /// It died (or its runner did) under this request.
+        case died
+        /// No token and no sign of prefill for too long.
+        case stalled
+        /// It answered this request with an error: the job's matter. The status it gave.
+        case refused(status: Int)
+        /// It has no such model.
+        case unknownModel
+        /// It failed too often in a row: the worker should end.
+        case gaveUp
+        /// The caller went away.
+        case cancelled
+    }
+
+    /// What went wrong.
+    public let kind: Kind
+    /// For the client: cause and remedy.
+    public let description: String
+
+    /// A failure in full.
+    public init(_ kind: Kind, _ description: String) {
+        self.kind = kind
+        self.description = description
+    }
+}

@@ -1,0 +1,48 @@
+public import JSON
+
+/// Where jobs come from and results go.
+///
+/// Every call is one attempt; when to try again is decided by the worker's pure machines, not here.
+public protocol JobQueue: Sendable {
+    /// Waits at the queue for up to `count` jobs. Empty: the queue had none.
+    func take(upTo count: Int, jobInProgress: Bool) async throws(QueueFailure) -> [TakenItem]
+    /// Waits at the queue for ids of jobs to cancel. Nil: this queue has no stop channel.
+    func jobsToStop() async throws(QueueFailure) -> [String]?
+    /// Hands on a piece of a job's output.
+    func stream(_ chunk: JSON, of jobID: String) async throws(QueueFailure)
+    /// Hands in a job's result.
+    func finish(_ result: JobResult, of jobID: String) async throws(QueueFailure)
+    /// Tells the queue that this worker lives and which jobs it holds.
+    func heartbeat(jobIDs: [String]) async throws(QueueFailure)
+}
+
+/// Why the queue did not do what was asked.
+public struct QueueFailure: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What went wrong, as far as the next attempt cares.
+    public enum Kind: Sendable, Hashable {
+        /// No connection, or it broke.
+        case unreachable
+        /// Nothing came within the time allowed. After a long poll this is no outage.
+        case timedOut
+        /// An answer with this status.
+        case status(Int)
+        /// A 2xx whose body is not what the protocol says.
+        case garbage
+        /// Cancelled by ourselves.
+        case cancelled
+    }
+
+    /// What went wrong.
+    public let kind: Kind
+    /// The queue's own word on when to come again.
+    public let retryAfter: Duration?
+    /// For a person.
+    public let description: String
+
+    /// A failure in full.
+    public init(_ kind: Kind, retryAfter: Duration? = nil, _ description: String) {
+        self.kind = kind
+        self.retryAfter = retryAfter
+        self.description = description
+    }
+}

@@ -1,0 +1,91 @@
+public import Support
+
+/// One gate for all requests to a queue: open while it answers, and while it does not, one probe at a time.
+///
+/// Without it every slot, result and poll would knock on its own during an outage; the official SDK sends 2,600 to
+/// 8,600 requests a second at a dead queue. Admission is by time alone: a probe that hangs (a take may be held for
+/// 90 s) never keeps the next one from going when its wait is over.
+public struct OutageGate: Sendable {
+    /// A point in time, in seconds of an arbitrary monotonic clock.
+    public typealias Instant = ContinuousClock.Instant
+
+    /// What a request is told.
+    public enum Admission: Sendable, Hashable {
+        /// Go, and report with this ticket.
+        case go(Ticket)
+        /// Ask again at this time, or when the gate opens.
+        case wait(until: Instant)
+    }
+
+    /// Proof of admission; tells failures of this outage from stragglers of the one before.
+    public struct Ticket: Sendable, Hashable {
+        fileprivate let round: Int
+    }
+
+    /// A 429 that names no time.
+    public static let throttleWait = Duration.seconds(5)
+
+    private var backoff: Backoff
+    private var round = 0
+    /// When the next probe may go; nil while the gate is open.
+    public private(set) var reopens: Instant?
+
+    /// An open gate.
+    public init(backoff: Backoff = Backoff()) {
+        self.backoff = backoff
+    }
+
+    /// False during an outage.
+    public var isOpen: Bool { reopens == nil }
+
+    /// May a request go now?
+    public mutating func admit(at now: Instant) -> Admission {
+        guard let reopens else { return .go(Ticket(round: round)) }
+        guard now >= reopens else { return .wait(until: reopens) }
+        round += 1
+        self.reopens = now + backoff.limit
+        return .go(Ticket(round: round))
+    }
+
+    /// The queue answered as it should. Returns true if that ended an outage.
+    public mutating func succeeded() -> Bool {
+        backoff.reset()
+        defer { reopens = nil }
+        return reopens != nil
+    }
+
+    /// The queue did not answer as it should. Returns the wait that begins now, or nil for a straggler of an earlier
+    /// round, which says nothing new.
+    public mutating func failed(
+        _ ticket: Ticket,
+        retryAfter: Duration?,
+        at now: Instant,
+        using generator: inout some RandomNumberGenerator
+    ) -> Duration? {
+        guard ticket.round == round else { return nil }
+        round += 1
+        let wait = max(backoff.next(using: &generator), retryAfter ?? .zero)
+        reopens = now + wait
+        return wait
+    }
+}
+
+extension QueueFailure {
+    /// Whether this says that the queue is down or wants to be left alone.
+    ///
+    /// - Parameter aboutOneJob: for a result or chunk, a 4xx other than 429 speaks of that body, not of the queue.
+    public func isOutage(aboutOneJob: Bool) -> Bool {
+        switch kind {
+        case .unreachable, .garbage: true
+        case .timedOut: aboutOneJob  // a long poll that ran its time is no outage
+        case .status(429): true
+        case .status(let status): status >= 500 || !aboutOneJob
+        case .cancelled: false
+        }
+    }
+
+    /// The wait that the queue asked for.
+    public var requestedWait: Duration? {
+        kind == .status(429) ? retryAfter ?? OutageGate.throttleWait : retryAfter
+    }
+}

@@ -1,0 +1,189 @@
+/// Decides who gets a slot and when the queue is asked for more. Pure: events in, actions out.
+///
+/// Open polls plus running work never exceed the slots by intent. A poll's reservation is soft: work from another door
+/// may take the slot, and a job that then arrives waits here, is heartbeated, and starts next. Polls are added as slots
+/// free up, never cancelled to ask for more.
+public struct SlotArbiter: Sendable {
+    /// Names one open poll.
+    public typealias PollID = Int
+
+    /// What happened.
+    public enum Event: Sendable {
+        /// The worker may take jobs from now on.
+        case begin
+        /// A poll came back with what it took, `elapsed` after it was sent; empty when the queue had nothing.
+        case polled(PollID, [TakenItem], elapsed: Duration)
+        /// A poll came back with a failure. The wait before the next one is the outage gate's affair.
+        case pollFailed(PollID)
+        /// A job's work is over and its slot free; its result is still on the way.
+        case finished(String)
+        /// The queue has a job's result, or was told to forget the job: the worker no longer holds it.
+        case released(String)
+        /// The queue wants these jobs stopped.
+        case stop([String])
+        /// Take nothing more; what is held is finished.
+        case drain
+    }
+
+    /// What to do about it.
+    public enum Action: Sendable, Hashable {
+        /// Ask the queue for up to `count` jobs after `delay`.
+        case poll(PollID, count: Int, after: Duration)
+        /// Run this job now, in the slot that is its own until `finished`.
+        case start(Job)
+        /// Answer a malformed item with an error.
+        case reject(id: String, reason: String)
+        /// An item that cannot even be answered, or that is held already: a line in the log.
+        case note(String)
+        /// Interrupt this job; no result is sent.
+        case cancel(String)
+        /// Close every open poll.
+        case cancelPolls
+        /// Nothing is held and nothing more is taken: the worker is done.
+        case drained
+    }
+
+    /// Jobs that can run at a time.
+    public let slots: Int
+    private var polls: [PollID: Int] = [:]
+    private var nextPoll: PollID = 0
+    private var running: Set<String> = []
+    private var waiting: [Job] = []
+    private var emptyAnswers = EmptyAnswers()
+    private var phase = Phase.notBegun
+
+    /// Ids of all jobs taken and not yet acknowledged, oldest first: what the heartbeat lists.
+    public private(set) var held: [String] = []
+
+    private enum Phase { case notBegun, taking, draining, drained }
+
+    /// An arbiter over `slots` slots (at least one).
+    public init(slots: Int) {
+        self.slots = max(1, slots)
+    }
+
+    /// Slots that neither work nor an open poll has claimed.
+    public var free: Int {
+        max(0, slots - running.count - waiting.count - polls.values.reduce(0, +))
+    }
+
+    /// True when at most one job has neither finished nor been answered.
+    public var isLastRunning: Bool { running.count + waiting.count <= 1 }
+
+    /// Takes in an event.
+    public mutating func handle(_ event: Event) -> [Action] {
+        switch event {
+        case .begin:
+            if phase == .notBegun { phase = .taking }
+            return ask()
+        case .polled(let poll, let items, let elapsed):
+            polls[poll] = nil
+            items.isEmpty ? emptyAnswers.empty(after: elapsed) : emptyAnswers.reset()
+            return items.flatMap { admit($0) } + startWaiting() + ask() + endIfDrained()
+        case .pollFailed(let poll):
+            polls[poll] = nil
+            return ask() + endIfDrained()
+        case .finished(let id):
+            running.remove(id)
+            return startWaiting() + ask()
+        case .released(let id):
+            held.removeAll { $0 == id }
+            running.remove(id)
+            return startWaiting() + ask() + endIfDrained()
+        case .stop(let ids):
+            return stop(ids)
+        case .drain:
+            guard phase != .draining, phase != .drained else { return [] }
+            phase = .draining
+            // Their reports are awaited all the same: a job may be among the last bytes.
+            return (polls.isEmpty ? [] : [.cancelPolls]) + endIfDrained()
+        }
+    }
+
+    private mutating func admit(_ item: TakenItem) -> [Action] {
+        switch item {
+        case .job(let job):
+            // A queue that missed our heartbeats may hand out a job twice; running it twice would answer it twice.
+            guard !held.contains(job.id) else {
+                return [.note("job \(job.id) was handed out again while held: ignored")]
+            }
+            held.append(job.id)
+            waiting.append(job)
+            return []
+        case .malformed(let id?, let reason):
+            guard !held.contains(id) else { return [.note("malformed item for job \(id), which is held: \(reason)")] }
+            held.append(id)
+            return [.reject(id: id, reason: reason)]
+        case .malformed(nil, let reason):
+            return [.note("the queue sent an item that cannot be answered: \(reason)")]
+        }
+    }
+
+    private mutating func startWaiting() -> [Action] {
+        var actions: [Action] = []
+        while running.count < slots, !waiting.isEmpty {
+            let job = waiting.removeFirst()
+            running.insert(job.id)
+            actions.append(.start(job))
+        }
+        return actions
+    }
+
+    private mutating func ask() -> [Action] {
+        guard phase == .taking, free > 0 else { return [] }
+        let count = free
+        let poll = nextPoll
+        nextPoll += 1
+        polls[poll] = count
+        return [.poll(poll, count: count, after: emptyAnswers.delay)]
+    }
+
+    private mutating func stop(_ ids: [String]) -> [Action] {
+        var actions: [Action] = []
+        for id in ids where held.contains(id) {
+            waiting.removeAll { $0.id == id }
+            running.remove(id)
+            held.removeAll { $0 == id }
+            actions.append(.cancel(id))
+        }
+        guard !actions.isEmpty else { return [] }
+        return actions + startWaiting() + ask() + endIfDrained()
+    }
+
+    private mutating func endIfDrained() -> [Action] {
+        guard phase == .draining, held.isEmpty, polls.isEmpty else { return [] }
+        phase = .drained
+        return [.drained]
+    }
+}
+
+/// How long to wait after "no job" answers that came back at once.
+///
+/// A queue that holds polls needs no wait between them. One that says "nothing" immediately would make us spin (the
+/// official SDK sends thousands of requests a second there); but how long the platform holds a poll is unknown, so the
+/// wait grows to one second at most and not to the outage gate's fifteen.
+public struct EmptyAnswers: Sendable, Hashable {
+    /// An empty answer sooner than this came back at once.
+    public static let atOnce = Duration.milliseconds(500)
+    private static let first = Duration.milliseconds(50)
+    private static let cap = Duration.seconds(1)
+    private var streak = 0
+
+    /// No empty answers so far.
+    public init() {}
+
+    /// An empty answer came `elapsed` after the question.
+    public mutating func empty(after elapsed: Duration) {
+        streak = elapsed < Self.atOnce ? streak + 1 : 0
+    }
+
+    /// An answer that was not empty.
+    public mutating func reset() {
+        streak = 0
+    }
+
+    /// The wait before the next question.
+    public var delay: Duration {
+        streak < 2 ? .zero : min(Self.cap, Self.first * (1 << min(streak - 2, 10)))
+    }
+}

@@ -1,0 +1,35 @@
+/// How long to wait before trying again: doubling from `base` to `cap`, with full jitter.
+///
+/// Full jitter (anything from zero to the limit) keeps a fleet of workers from knocking in step after an outage.
+public struct Backoff: Sendable, Equatable {
+    private let base: Duration
+    private let cap: Duration
+    /// Failures in a row so far.
+    public private(set) var failures = 0
+
+    /// - Parameters:
+    ///   - base: the limit of the first wait
+    ///   - cap: what the limit grows to
+    public init(from base: Duration = .milliseconds(50), to cap: Duration = .seconds(15)) {
+        self.base = base
+        self.cap = cap
+    }
+
+    /// The limit of the next wait, before jitter.
+    public var limit: Duration {
+        // 2^30 × any base is beyond every cap in use; the bound keeps the shift from overflowing.
+        min(cap, base * (1 << min(failures, 30)))
+    }
+
+    /// Counts a failure and draws the wait after it.
+    public mutating func next(using generator: inout some RandomNumberGenerator) -> Duration {
+        let limit = limit
+        failures += 1
+        return limit * Double.random(in: 0...1, using: &generator)
+    }
+
+    /// A success: the next failure starts from `base` again.
+    public mutating func reset() {
+        failures = 0
+    }
+}

@@ -1,0 +1,189 @@
+/// The one table of settings.
+public enum Catalogue {
+    // MARK: Engine
+
+    /// The model of jobs that name none.
+    public static let model = Setting.text(
+        "model",
+        "The model that is made ready and answers jobs that name none.",
+        group: .engine,
+        takes: "a model's name, or the path of a .gguf file",
+        shown: "the only one in the store",
+        aliases: ["MODEL_NAME"]
+    )
+    /// Which engine.
+    public static let engine = Setting.choice(
+        "engine",
+        "The program that runs the models. auto: Ollama if it is installed, else llama-server.",
+        group: .engine,
+        default: EngineName.auto
+    )
+    /// Where the engine's program lies.
+    public static let engineProgram = Setting.text(
+        "engine-program",
+        "The engine's program.",
+        group: .engine,
+        takes: "a path, or a name to find in PATH",
+        shown: "searched in PATH and the usual places"
+    )
+    /// Further arguments for the engine.
+    public static let engineArguments = Setting.text(
+        "engine-arguments",
+        "Further arguments for the engine's command line.",
+        group: .engine,
+        takes: "arguments separated by blanks; quotes group them"
+    )
+    /// An engine that runs already.
+    public static let engineURL = Setting.text(
+        "engine-url",
+        "A running server to use instead of starting one (engine openai).",
+        group: .engine,
+        takes: "a URL such as http://127.0.0.1:8080"
+    )
+    /// When the engine starts.
+    public static let start = Setting.choice(
+        "start",
+        "When the engine is started: eager at boot, lazy at the first job.",
+        group: .engine,
+        default: StartMode.auto
+    )
+    /// The context that the model is loaded with.
+    public static let contextLength = Setting.integer(
+        "context-length",
+        "The model's context for each slot. Pinned, since engines choose it by the GPU's memory.",
+        group: .engine,
+        in: 256...4_194_304,
+        default: 8192,
+        unit: "tokens",
+        aliases: ["OLLAMA_CONTEXT_LENGTH"]
+    )
+    /// How long an engine may show no sign of progress.
+    public static let stallSeconds = Setting.seconds(
+        "stall-seconds",
+        "A request without a token or a sign of prefill for so long is stuck; the engine is restarted.",
+        group: .engine,
+        in: 1...3600,
+        default: 120
+    )
+
+    // MARK: Jobs
+
+    /// Slots.
+    public static let concurrency = Setting.integer(
+        "concurrency",
+        "Jobs that run at a time (slots).",
+        group: .jobs,
+        in: 1...512,
+        default: 1,
+        aliases: ["OLLAMA_NUM_PARALLEL"]
+    )
+    /// The most tokens of one generation.
+    public static let tokenCap = Setting.integer(
+        "token-cap",
+        "The most tokens that one generation may produce.",
+        group: .jobs,
+        in: 1...4_194_304,
+        default: 4096,
+        unit: "tokens"
+    )
+    /// Whether a job's keep_alive counts.
+    public static let allowKeepAlive = Setting.toggle(
+        "allow-keep-alive",
+        "Pass a job's keep_alive on to the engine, so that jobs can unload models.",
+        group: .jobs
+    )
+    /// How long running jobs may take to finish at shutdown.
+    public static let drainSeconds = Setting.seconds(
+        "drain-seconds",
+        "After SIGTERM: how long running jobs may take before they are answered as interrupted.",
+        group: .jobs,
+        in: 0...86_400,
+        default: 25
+    )
+    /// How long a long poll may take.
+    public static let pollSeconds = Setting.seconds(
+        "poll-seconds",
+        "A question to the queue that got no answer for so long is given up and asked anew.",
+        group: .jobs,
+        in: 1...3600,
+        default: 90
+    )
+    /// How long a result is offered.
+    public static let resultSeconds = Setting.seconds(
+        "result-seconds",
+        "How long a result is offered to a queue that does not take it.",
+        group: .jobs,
+        in: 600...604_800,
+        default: 3600
+    )
+
+    // MARK: Server
+
+    /// Where the local queue listens.
+    public static let host = Setting<String>(
+        "host",
+        "The address that serve listens on. Beyond loopback a key is asked for.",
+        group: .server,
+        takes: "an address such as 127.0.0.1 or 0.0.0.0",
+        default: "127.0.0.1",
+        fallback: "127.0.0.1",
+        parse: { $0.isEmpty ? nil : $0 }
+    )
+    /// On which port.
+    public static let port = Setting.integer(
+        "port",
+        "The port that serve listens on; 0 picks a free one.",
+        group: .server,
+        in: 0...65_535,
+        default: 8000
+    )
+    /// The key that clients must show.
+    public static let apiKey = Setting.text(
+        "api-key",
+        "The key that clients must show.",
+        group: .server,
+        takes: "a secret text",
+        shown: "none on loopback, else made at start and printed"
+    )
+
+    // MARK: Log
+
+    /// What is logged.
+    public static let logLevel = Setting.choice(
+        "log-level",
+        "The least level that is logged.",
+        group: .log,
+        default: LogThreshold.info,
+        aliases: ["RUNPOD_LOG_LEVEL", "RUNPOD_DEBUG_LEVEL"],
+        also: { text in
+            switch text.uppercased() {
+            case "NOTSET": .off
+            case "WARN", "TIP": .warning
+            default: nil
+            }
+        }
+    )
+    /// How it looks.
+    public static let logFormat = Setting.choice(
+        "log-format",
+        "How log lines look. auto: json on the platform, text elsewhere.",
+        group: .log,
+        default: LogFormat.auto
+    )
+    /// Whether prompts and outputs are logged.
+    public static let logContent = Setting.toggle(
+        "log-content",
+        "Log prompts and outputs, too (at level debug).",
+        group: .log
+    )
+
+    /// All of them, in the order of the help.
+    public static let all: [SettingDescription] = [
+        model.description, engine.description, engineProgram.description, engineArguments.description,
+        engineURL.description, start.description, contextLength.description, stallSeconds.description,
+        concurrency.description, tokenCap.description, allowKeepAlive.description, drainSeconds.description,
+        pollSeconds.description, resultSeconds.description,
+        host.description, port.description, apiKey.description,
+        logLevel.description, logFormat.description, logContent.description,
+    ]
+}

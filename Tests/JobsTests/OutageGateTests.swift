@@ -1,0 +1,134 @@
+import Support
+import Testing
+
+@testable import Jobs
+
+/// Draws the highest value always: waits become their limits.
+private struct Highest: RandomNumberGenerator {
+    mutating func next() -> UInt64 { .max }
+}
+
+private let start = ContinuousClock.now
+
+@Suite("outage gate")
+struct OutageGateTests {
+    private func ticket(_ gate: inout OutageGate, at time: ContinuousClock.Instant) -> OutageGate.Ticket? {
+        guard case .go(let ticket) = gate.admit(at: time) else { return nil }
+        return ticket
+    }
+
+    @Test("open, it admits everyone; shut, one probe a wait; the first success opens it wide")
+    func lifecycle() throws {
+        var gate = OutageGate()
+        var generator = Highest()
+        let first = try #require(ticket(&gate, at: start))
+        let second = try #require(ticket(&gate, at: start))
+        let wait = try #require(gate.failed(first, retryAfter: nil, at: start, using: &generator))
+        #expect(wait == .milliseconds(50))
+        #expect(
+            gate.failed(second, retryAfter: nil, at: start, using: &generator) == nil,
+            "a straggler says nothing new"
+        )
+        #expect(gate.admit(at: start + .milliseconds(49)) == .wait(until: start + .milliseconds(50)))
+        #expect(ticket(&gate, at: start + .milliseconds(50)) != nil)
+        #expect(ticket(&gate, at: start + .milliseconds(51)) == nil, "one probe at a time")
+        let endedTheOutage = gate.succeeded()
+        #expect(endedTheOutage)
+        #expect(ticket(&gate, at: start + .milliseconds(52)) != nil)
+        #expect(ticket(&gate, at: start + .milliseconds(52)) != nil)
+        let endedAnother = gate.succeeded()
+        #expect(!endedAnother)
+    }
+
+    @Test("a probe that hangs does not keep the next one from going")
+    func hangingProbe() throws {
+        var gate = OutageGate()
+        var generator = Highest()
+        let first = try #require(ticket(&gate, at: start))
+        _ = gate.failed(first, retryAfter: nil, at: start, using: &generator)
+        #expect(ticket(&gate, at: start + .seconds(1)) != nil)
+        #expect(ticket(&gate, at: start + .seconds(2)) != nil)
+    }
+
+    @Test("the queue's own wait counts when it is longer")
+    func retryAfter() throws {
+        var gate = OutageGate()
+        var generator = Highest()
+        let first = try #require(ticket(&gate, at: start))
+        #expect(gate.failed(first, retryAfter: .seconds(7), at: start, using: &generator) == .seconds(7))
+    }
+
+    @Test("a queue that is dead for ten seconds gets at most twenty requests, however many ask", arguments: 0..<200)
+    func budget(_: Int) {
+        var gate = OutageGate()
+        var generator = SystemRandomNumberGenerator()
+        var requests = 0
+        var now = start
+        // Everybody asks every millisecond; each request fails after one more.
+        while now < start + .seconds(10) {
+            for _ in 0..<16 {
+                guard case .go(let ticket) = gate.admit(at: now) else { continue }
+                requests += 1
+                _ = gate.failed(ticket, retryAfter: nil, at: now + .milliseconds(1), using: &generator)
+            }
+            now += .milliseconds(1)
+        }
+        #expect(requests <= 20, "\(requests) requests")
+        #expect(requests >= 3)
+    }
+
+    @Test(
+        "what counts as an outage",
+        arguments: [
+            (QueueFailure.Kind.unreachable, true, true), (.garbage, true, true), (.status(500), true, true),
+            (.status(429), true, true), (.status(404), true, false), (.status(400), true, false),
+            (.timedOut, false, true), (.cancelled, false, false),
+        ]
+    )
+    func classification(kind: QueueFailure.Kind, forTakes: Bool, forResults: Bool) {
+        let failure = QueueFailure(kind, "…")
+        #expect(failure.isOutage(aboutOneJob: false) == forTakes)
+        #expect(failure.isOutage(aboutOneJob: true) == forResults)
+    }
+
+    @Test("a 429 without a time waits five seconds")
+    func throttled() {
+        #expect(QueueFailure(.status(429), "…").requestedWait == .seconds(5))
+        #expect(QueueFailure(.status(429), retryAfter: .seconds(2), "…").requestedWait == .seconds(2))
+        #expect(QueueFailure(.status(503), "…").requestedWait == nil)
+    }
+}
+
+@Suite("crash verdict")
+struct CrashVerdictTests {
+    @Test("a suspect is rerun alone; only a death alone convicts")
+    func conviction() {
+        var verdict = CrashVerdict()
+        #expect(verdict.engineFailed(hasOutput: false) == .rerunAlone)
+        #expect(verdict.engineFailed(hasOutput: false) == .convict)
+    }
+
+    @Test("an answer that the client has seen part of is never begun again")
+    func stream() {
+        var verdict = CrashVerdict()
+        #expect(verdict.engineFailed(hasOutput: true) == .failStream)
+    }
+}
+
+@Suite("delivery plan")
+struct DeliveryPlanTests {
+    @Test("waits grow from 100 ms to 30 s, and only the deadline ends them")
+    func growth() {
+        var plan = DeliveryPlan(until: start + .seconds(600))
+        var generator = Highest()
+        var waits: [Duration] = []
+        var now = start
+        while case .retry(let wait) = plan.failed(at: now, using: &generator) {
+            waits.append(wait)
+            now += wait
+        }
+        #expect(waits.prefix(3) == [.milliseconds(100), .milliseconds(200), .milliseconds(400)])
+        #expect(waits.max() == .seconds(30))
+        #expect(now >= start + .seconds(600))
+    }
+}
