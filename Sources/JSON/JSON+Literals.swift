@@ -1,11 +1,5 @@
-// Request bodies are written as literals, in the order in which they shall travel.
-
-extension JSON: ExpressibleByNilLiteral {
-    /// `nil` in a literal is `null`. Assigned to a member of an ``Object`` it is Swift's own `nil`, which removes.
-    public init(nilLiteral: ()) {
-        self = .null
-    }
-}
+// Request bodies are written as literals, in the order in which they shall travel. `null` is written `.null`: were `nil`
+// a literal of this type, `isEmpty ? nil : json` would be JSON's null where Swift's nil was meant, without a warning.
 
 extension JSON: ExpressibleByBooleanLiteral {
     /// `true` or `false`.

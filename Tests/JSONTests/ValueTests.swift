@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct ValueTests {
     static let sample: JSON = [
-        "text": "hello", "whole": 1, "float": 2.5, "yes": true, "nothing": nil, "list": [1, "two", nil, [], [:]],
+        "text": "hello", "whole": 1, "float": 2.5, "yes": true, "nothing": .null, "list": [1, "two", .null, [], [:]],
         "name": "\(1 + 1)",
     ]
 
@@ -20,7 +20,7 @@ import Testing
     }
 
     @Test func `accessors answer for their own kind only`() {
-        let values: [JSON] = [nil, true, 1, "1", [1], ["a": 1]]
+        let values: [JSON] = [.null, true, 1, "1", [1], ["a": 1]]
         #expect(values.map(\.isNull) == [true, false, false, false, false, false])
         #expect(values.map(\.bool) == [nil, true, nil, nil, nil, nil])
         #expect(values.map(\.int) == [nil, nil, 1, nil, nil, nil])
