@@ -1,0 +1,110 @@
+public import JSON
+
+/// What a job asks for.
+public enum JobRequest: Sendable, Hashable {
+    /// One request to the engine.
+    case generation(Generation)
+    /// Many in one job, run side by side and answered in order. A bad one fails in its place only.
+    case batch([Result<Generation, InputError>])
+    /// Make ready and say how the start went. The model, if one is named.
+    case warmup(model: String?)
+    /// List the engine's models.
+    case models
+
+    /// Reads a job's input. Takes microseconds and asks nobody.
+    public init(parsing input: JSON, policy: GenerationPolicy = GenerationPolicy()) throws(InputError) {
+        guard case .object(let fields) = input else {
+            throw InputError(
+                "the job's input must be an object such as {\"prompt\": \"…\"}, but it is \(input.typeName)"
+            )
+        }
+        switch try Kind(of: fields) {
+        case .prompt:
+            self = .generation(try NativeInput(fields: fields, policy: policy).generate())
+        case .messages:
+            self = .generation(try NativeInput(fields: fields, policy: policy).chat())
+        case .prompts:
+            self = .batch(try BatchInput(fields: fields, policy: policy).generations())
+        case .embed:
+            self = .generation(try Self.embedding(fields, policy))
+        case .method:
+            self = .generation(try Self.method(fields, policy))
+        case .openAI:
+            let generation = try OpenAIInput(input: fields, policy: policy).generation()
+            self = generation.map(JobRequest.generation) ?? .models
+        case .warmup:
+            try FieldTable(["model": .string]).check(fields)
+            self = .warmup(model: fields.model)
+        }
+    }
+}
+
+extension JobRequest {
+    /// The member that says what kind of input it is.
+    private enum Kind: String, CaseIterable {
+        case prompt, messages, prompts, embed, warmup
+        case openAI = "openai_route"
+        case method = "method_name"
+
+        init(of fields: JSON.Object) throws(InputError) {
+            try FieldTable(["warmup": .boolean]).check(fields)
+            let found = Self.allCases.filter { kind in
+                guard let value = fields.present(kind.rawValue) else { return false }
+                return kind != .warmup || value == true
+            }
+            guard let first = found.first else { throw Self.nothingToDo(fields) }
+            if found.count > 1 {
+                let second = found[1].rawValue
+                throw InputError(
+                    "the input has both \"\(first.rawValue)\" and \"\(second)\"; a job does one thing, so send one of them",
+                    at: second
+                )
+            }
+            self = first
+        }
+
+        private static func nothingToDo(_ fields: JSON.Object) -> InputError {
+            let known = alternatives(allCases.map { "\"\($0.rawValue)\"" })
+            let found =
+                fields.isEmpty
+                ? "it is empty" : "it has only \(fields.prefix(5).map { "\"\($0.key)\"" }.joined(separator: ", "))"
+            return InputError("the job's input must have \(known), but \(found)")
+        }
+    }
+
+    /// `{"embed": "text"}`, `{"embed": ["a", "b"]}` or `{"embed": {"input": …}}`, further fields beside or inside.
+    private static func embedding(_ fields: JSON.Object, _ policy: GenerationPolicy) throws(InputError) -> Generation {
+        let texts = FieldType.either(.either(.string, .list(of: .string)), .object)
+        let content = fields["embed"] ?? .null
+        try texts.check(content, at: "embed")
+        var request = fields
+        request["embed"] = nil
+        guard let inner = content.object else {
+            request["input"] = content
+            return try NativeInput(fields: request, policy: policy).embed()
+        }
+        try NativeFields.embed.check(request)
+        for (key, value) in inner { request[key] = value }
+        return try NativeInput(fields: request, policy: policy, prefix: "embed.").embed()
+    }
+
+    /// `{"method_name": "chat", "input": {…}}`: Ollama's routes by name.
+    private static func method(_ fields: JSON.Object, _ policy: GenerationPolicy) throws(InputError) -> Generation {
+        try FieldTable([
+            "method_name": .choice(["generate", "chat", "embed", "embeddings"]),
+            "input": .object,
+            "include": .list(of: .choice(["timings"])),
+        ]).check(fields)
+        guard var inner = fields.present("input")?.object else {
+            throw InputError(missing: "input", mustBe: "an object with the method's fields")
+        }
+        if inner["include"] == nil { inner["include"] = fields["include"] }
+        let request = NativeInput(fields: inner, policy: policy, prefix: "input.")
+        return switch fields["method_name"]?.string {
+        case "chat": try request.chat()
+        case "embed": try request.embed()
+        case "embeddings": try request.embeddings()
+        default: try request.generate()
+        }
+    }
+}
