@@ -1,0 +1,124 @@
+import Jobs
+import Logging
+import Support
+
+/// Performs what the `OutageGate` decides: lets requests to the queue pass, makes them wait, wakes them in order.
+final class Gatekeeper: Sendable {
+    /// Who goes first when one may go. A finished result is worth more than a question for the next job.
+    enum Rank: Int, Comparable {
+        case result, take, stop
+
+        static func < (a: Rank, b: Rank) -> Bool { a.rawValue < b.rawValue }
+    }
+
+    private struct Waiter {
+        let id: Int
+        let rank: Rank
+        let continuation: CheckedContinuation<Void, Never>
+    }
+
+    private struct State {
+        var gate = OutageGate()
+        var waiters: [Waiter] = []
+        var nextID = 0
+        var armed: ContinuousClock.Instant?
+        var generator = SystemRandomNumberGenerator()
+
+        mutating func takeWaiters() -> [Waiter] {
+            defer { waiters = [] }
+            return waiters
+        }
+    }
+
+    private let state = Lock(State())
+    private let logger: Logger
+
+    init(logger: Logger) {
+        self.logger = logger
+    }
+
+    /// Returns when a request may go to the queue; report its outcome with the ticket.
+    func pass(_ rank: Rank) async throws(CancellationError) -> OutageGate.Ticket {
+        while !Task.isCancelled {
+            switch state.withLock({ $0.gate.admit(at: .now) }) {
+            case .go(let ticket):
+                armTimer()
+                return ticket
+            case .wait:
+                await waitTurn(rank)
+            }
+        }
+        throw CancellationError()
+    }
+
+    /// The queue answered as it should.
+    func succeeded() {
+        let woken: [Waiter] = state.withLock { $0.gate.succeeded() ? $0.takeWaiters() : [] }
+        if !woken.isEmpty { logger.info("the queue answers again") }
+        for waiter in woken { waiter.continuation.resume() }
+    }
+
+    /// The request failed. Only what speaks of the queue as a whole shuts the gate.
+    func failed(_ ticket: OutageGate.Ticket, _ failure: QueueFailure, aboutOneJob: Bool) {
+        guard failure.isOutage(aboutOneJob: aboutOneJob) else {
+            if case .status = failure.kind { succeeded() }
+            return
+        }
+        let wait = state.withLock { state in
+            state.gate.failed(ticket, retryAfter: failure.requestedWait, at: .now, using: &state.generator)
+        }
+        guard let wait else { return }
+        logger.warning("queue: \(failure); next attempt in \(wait.milliseconds) ms")
+        armTimer()
+    }
+
+    private func waitTurn(_ rank: Rank) async {
+        let id = state.withLock { state in
+            state.nextID += 1
+            return state.nextID
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let resumeNow = state.withLock { state in
+                    // Under the lock that the cancellation handler takes too: one of the two sees the other.
+                    guard !Task.isCancelled, !state.gate.isOpen else { return true }
+                    state.waiters.append(Waiter(id: id, rank: rank, continuation: continuation))
+                    return false
+                }
+                resumeNow ? continuation.resume() : armTimer()
+            }
+        } onCancel: {
+            let waiter: Waiter? = state.withLock { state in
+                guard let index = state.waiters.firstIndex(where: { $0.id == id }) else { return nil }
+                return state.waiters.remove(at: index)
+            }
+            waiter?.continuation.resume()
+        }
+    }
+
+    /// One timer for all waiters: it wakes the first of them when the gate admits a probe.
+    private func armTimer() {
+        let deadline: ContinuousClock.Instant? = state.withLock { state in
+            guard !state.waiters.isEmpty, let reopens = state.gate.reopens, state.armed != reopens else { return nil }
+            state.armed = reopens
+            return reopens
+        }
+        guard let deadline else { return }
+        Task {
+            try? await Task.sleep(until: deadline, clock: .continuous)
+            wakeFirst(armed: deadline)
+        }
+    }
+
+    private func wakeFirst(armed: ContinuousClock.Instant) {
+        let waiter: Waiter? = state.withLock { state in
+            guard state.armed == armed else { return nil }
+            state.armed = nil
+            guard let first = state.waiters.indices.min(by: { state.waiters[$0].rank < state.waiters[$1].rank }) else {
+                return nil
+            }
+            return state.waiters.remove(at: first)
+        }
+        waiter?.continuation.resume()
+    }
+}

@@ -1,0 +1,87 @@
+import Generation
+import JSON
+import Jobs
+import Logging
+import Support
+
+/// One job's way through the engine: waits for it, reads its events, and is run again alone after a crash.
+struct GenerationRun: Sendable {
+    let job: String
+    let engine: any Engine
+    let lane: EngineLane
+    let start: FirstStart
+    let courier: ChunkCourier
+    let timings: JobTimings
+    let logger: Logger
+
+    /// The answer to one generation, decorated with what the worker has to say.
+    ///
+    /// - Parameter streams: false where many answers share a job, which has one stream only
+    func answer(_ generation: Generation, streams: Bool? = nil) async throws -> JSON {
+        let streams = streams ?? generation.streams
+        var verdict = CrashVerdict()
+        var alone = false
+        while true {
+            do {
+                return try await lane.withLane(alone: alone) { try await attempt(generation, streams: streams) }
+            } catch let failure as EngineFailure where failure.kind == .died || failure.kind == .stalled {
+                try Task.checkCancellation()
+                switch verdict.engineFailed(hasOutput: streams && courier.detach()) {
+                case .rerunAlone:
+                    logger.warning("\(failure); the job is run once more, alone")
+                    alone = true
+                case .failStream:
+                    throw GenerationFailure("\(failure); part of the answer had been sent, so it was not begun again")
+                case .convict:
+                    await engine.pardonLastFailure()
+                    throw GenerationFailure(
+                        "\(failure), twice, the second time with no other job beside it; not tried again"
+                    )
+                }
+            }
+        }
+    }
+
+    /// The engine's own list of models, in OpenAI's shape.
+    func models() async throws -> JSON {
+        start.engineNeeded(by: job, takenAt: timings.taken)
+        _ = try await engine.ensureReady(model: nil)
+        start.engineReady(for: job)
+        var builder = AnswerBuilder(shape: .whole, streams: false)
+        for try await event in try await engine.events(of: .models) { try builder.append(event) }
+        return try builder.finish()
+    }
+
+    private func attempt(_ generation: Generation, streams: Bool) async throws -> JSON {
+        var timings = timings
+        start.engineNeeded(by: job, takenAt: timings.taken)
+        let readiness = try await engine.ensureReady(model: generation.model)
+        timings.ready = .now
+        timings.waitedForEngine = readiness.waited
+        start.engineReady(for: job)
+
+        let builder = Lock(AnswerBuilder(shape: generation.shape, streams: streams))
+        if streams { courier.attach { builder.withLock { $0.takeChunk() } } }
+        for try await event in try await engine.events(of: generation.call(model: readiness.model)) {
+            if timings.firstToken == nil, event != .alive {
+                timings.firstToken = .now
+                start.firstToken(of: job)
+            }
+            try builder.withLock { builder throws(AnswerError) in try builder.append(event) }
+            if streams { courier.notify() }
+        }
+        // A cancelled task's stream of events just ends: that is no cut answer.
+        try Task.checkCancellation()
+        let answer = try builder.withLock { builder throws(AnswerError) in try builder.finish() }
+        return generation.output(of: answer, timings: timings.members(at: .now))
+    }
+}
+
+/// A generation that failed for good: the job's error, for its client.
+struct GenerationFailure: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

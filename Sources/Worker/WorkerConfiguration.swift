@@ -1,0 +1,32 @@
+/// How a worker behaves.
+public struct WorkerConfiguration: Sendable {
+    /// Jobs that run at a time.
+    public var slots: Int
+    /// Whether the engine is made ready before the first job is asked for.
+    public var startsEagerly: Bool
+    /// The beat of the heartbeat.
+    public var heartbeatInterval: Duration
+    /// From the request to stop until running jobs are interrupted.
+    public var drainTime: Duration
+    /// From then until results that the queue does not take are given up.
+    public var deliveryGrace: Duration
+    /// How long one result or chunk is offered to the queue.
+    public var resultPersistence: Duration
+
+    /// A configuration.
+    public init(
+        slots: Int = 1,
+        startsEagerly: Bool = false,
+        heartbeatInterval: Duration = .seconds(10),
+        drainTime: Duration = .seconds(25),
+        deliveryGrace: Duration = .seconds(10),
+        resultPersistence: Duration = .seconds(3600)
+    ) {
+        self.slots = slots
+        self.startsEagerly = startsEagerly
+        self.heartbeatInterval = heartbeatInterval
+        self.drainTime = drainTime
+        self.deliveryGrace = deliveryGrace
+        self.resultPersistence = resultPersistence
+    }
+}

@@ -1,0 +1,95 @@
+import JSON
+import Jobs
+import Support
+
+/// An engine in memory. What it does is in the prompt:
+/// "words N" writes N tokens, "hang" never answers, "hold" waits for `release`, "kill" dies at every attempt,
+/// "killOnce" at the first, "killAfter N" after N tokens, "giveUp" reports that the engine cannot be kept alive.
+final class ScriptedEngine: Engine {
+    private struct State {
+        var attempts: [String: Int] = [:]
+        var running = 0
+        var peak = 0
+        var aloneViolations = 0
+        var pardons = 0
+        var closed = 0
+        var held: [AsyncThrowingStream<EngineEvent, any Error>.Continuation] = []
+        var isShutDown = false
+        var readyCalls = 0
+    }
+
+    private let state = Lock(State())
+
+    var peak: Int { state.withLock { $0.peak } }
+    var pardons: Int { state.withLock { $0.pardons } }
+    var closedRequests: Int { state.withLock { $0.closed } }
+    var readyCalls: Int { state.withLock { $0.readyCalls } }
+    var holding: Int { state.withLock { $0.held.count } }
+    func attempts(_ prompt: String) -> Int { state.withLock { $0.attempts[prompt] ?? 0 } }
+
+    /// Answers all requests that hold.
+    func release() {
+        let held = state.withLock { state in
+            defer { state.held = [] }
+            return state.held
+        }
+        for continuation in held { Self.answer(continuation, words: 1) }
+    }
+
+    func ensureReady(model: String?) async throws(EngineFailure) -> Readiness {
+        state.withLock { $0.readyCalls += 1 }
+        return Readiness(model: model ?? "m", waited: false)
+    }
+
+    func events(of call: EngineCall) async throws(EngineFailure) -> AsyncThrowingStream<EngineEvent, any Error> {
+        let prompt = call.body?["prompt"]?.string ?? ""
+        let parts = prompt.split(separator: " ").map(String.init)
+        let attempt = state.withLock { state in
+            state.attempts[prompt, default: 0] += 1
+            state.running += 1
+            state.peak = max(state.peak, state.running)
+            return state.attempts[prompt] ?? 0
+        }
+        if parts.first == "giveUp" {
+            state.withLock { $0.running -= 1 }
+            throw EngineFailure(.gaveUp, "three failures in a row")
+        }
+        let (stream, continuation) = AsyncThrowingStream<EngineEvent, any Error>.makeStream()
+        continuation.onTermination = { [state] reason in
+            state.withLock { state in
+                state.running -= 1
+                if case .cancelled = reason { state.closed += 1 }
+            }
+        }
+        let died = EngineFailure(.died, "the engine died")
+        switch parts.first {
+        case "hang": break
+        case "hold": state.withLock { $0.held.append(continuation) }
+        case "kill": continuation.finish(throwing: died)
+        case "killOnce" where attempt == 1: continuation.finish(throwing: died)
+        case "killAfter":
+            for _ in 0..<(Int(parts[1]) ?? 1) { continuation.yield(.object(["response": "w ", "done": false])) }
+            // The tokens are on their way before the death is noticed.
+            Task {
+                try? await Task.sleep(for: .milliseconds(50))
+                continuation.finish(throwing: died)
+            }
+        default: Self.answer(continuation, words: parts.count > 1 ? Int(parts[1]) ?? 1 : 1)
+        }
+        return stream
+    }
+
+    func pardonLastFailure() async {
+        state.withLock { $0.pardons += 1 }
+    }
+
+    func shutdown() async {
+        state.withLock { $0.isShutDown = true }
+    }
+
+    private static func answer(_ continuation: AsyncThrowingStream<EngineEvent, any Error>.Continuation, words: Int) {
+        for word in 0..<words { continuation.yield(.object(["response": .string("w\(word) "), "done": false])) }
+        continuation.yield(.object(["response": "", "done": true, "done_reason": "stop"]))
+        continuation.finish()
+    }
+}

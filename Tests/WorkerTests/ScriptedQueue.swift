@@ -1,0 +1,168 @@
+import JSON
+import Jobs
+import Support
+
+/// A queue in memory whose answers a test scripts: takes wait until it offers jobs, posts are recorded or refused.
+final class ScriptedQueue: JobQueue {
+    struct Post: Sendable, Hashable {
+        let job: String
+        let result: JobResult
+    }
+
+    private struct State {
+        var offered: [[TakenItem]] = []
+        var takers: [Int: CheckedContinuation<[TakenItem]?, Never>] = [:]
+        var stops: [[String]] = []
+        var stopper: CheckedContinuation<[String]?, Never>?
+        var nextID = 0
+        var takes: [Int] = []
+        var openTakes = 0
+        var results: [Post] = []
+        var chunks: [String: [JSON]] = [:]
+        var refusals: [QueueFailure] = []
+        var takeFailure: QueueFailure?
+        var attempts = 0
+        var beats: [[String]] = []
+        var log: [String] = []
+    }
+
+    private let state = Lock(State())
+    private let chunkDelay: Duration
+    private let resultDelay: Duration
+
+    init(chunkDelay: Duration = .zero, resultDelay: Duration = .zero) {
+        self.chunkDelay = chunkDelay
+        self.resultDelay = resultDelay
+    }
+
+    // MARK: The test's side
+
+    func offer(_ ids: String..., input: JSON = ["prompt": "p"]) {
+        offer(ids.map { .job(Job(id: $0, input: input)) })
+    }
+
+    func offer(_ items: [TakenItem]) {
+        let taker = state.withLock { state in
+            guard let id = state.takers.keys.min() else {
+                state.offered.append(items)
+                return nil as CheckedContinuation<[TakenItem]?, Never>?
+            }
+            return state.takers.removeValue(forKey: id)
+        }
+        taker?.resume(returning: items)
+    }
+
+    func stop(_ ids: String...) {
+        let stopper = state.withLock { state in
+            guard let stopper = state.stopper else {
+                state.stops.append(ids)
+                return nil as CheckedContinuation<[String]?, Never>?
+            }
+            state.stopper = nil
+            return stopper
+        }
+        stopper?.resume(returning: ids)
+    }
+
+    /// The next posts of results and chunks fail, one after the other.
+    func refuse(_ failures: QueueFailure...) {
+        state.withLock { $0.refusals += failures }
+    }
+
+    /// Every take fails from now on; nil: no longer.
+    func failTakes(_ failure: QueueFailure?) {
+        state.withLock { $0.takeFailure = failure }
+    }
+
+    var results: [Post] { state.withLock { $0.results } }
+    var takes: [Int] { state.withLock { $0.takes } }
+    var openTakes: Int { state.withLock { $0.openTakes } }
+    var attempts: Int { state.withLock { $0.attempts } }
+    var beats: [[String]] { state.withLock { $0.beats } }
+    /// What reached the queue in its order: "take", "chunk ID", "done ID".
+    var log: [String] { state.withLock { $0.log } }
+    func chunks(of job: String) -> [JSON] { state.withLock { $0.chunks[job] ?? [] } }
+
+    // MARK: The worker's side
+
+    func take(upTo count: Int, jobInProgress: Bool) async throws(QueueFailure) -> [TakenItem] {
+        let (id, ready, failure): (Int, [TakenItem]?, QueueFailure?) = state.withLock { state in
+            state.nextID += 1
+            state.takes.append(count)
+            state.log.append("take")
+            if let failure = state.takeFailure { return (state.nextID, nil, failure) }
+            return (state.nextID, state.offered.isEmpty ? nil : state.offered.removeFirst(), nil)
+        }
+        if let failure { throw failure }
+        if let ready { return ready }
+        state.withLock { $0.openTakes += 1 }
+        defer { state.withLock { $0.openTakes -= 1 } }
+        let items = await withTaskCancellationHandler {
+            await withCheckedContinuation { (continuation: CheckedContinuation<[TakenItem]?, Never>) in
+                let now: [TakenItem]?? = state.withLock { state in
+                    if Task.isCancelled { return .some(nil) }
+                    if !state.offered.isEmpty { return state.offered.removeFirst() }
+                    state.takers[id] = continuation
+                    return nil
+                }
+                if let now { continuation.resume(returning: now) }
+            }
+        } onCancel: {
+            state.withLock { $0.takers.removeValue(forKey: id) }?.resume(returning: nil)
+        }
+        guard let items else { throw QueueFailure(.cancelled, "cancelled") }
+        return items
+    }
+
+    func jobsToStop() async throws(QueueFailure) -> [String]? {
+        let ids = await withTaskCancellationHandler {
+            await withCheckedContinuation { (continuation: CheckedContinuation<[String]?, Never>) in
+                let now: [String]?? = state.withLock { state in
+                    if Task.isCancelled { return .some(nil) }
+                    if !state.stops.isEmpty { return state.stops.removeFirst() }
+                    state.stopper = continuation
+                    return nil
+                }
+                if let now { continuation.resume(returning: now) }
+            }
+        } onCancel: {
+            let stopper = state.withLock { state in
+                defer { state.stopper = nil }
+                return state.stopper
+            }
+            stopper?.resume(returning: nil)
+        }
+        guard let ids else { throw QueueFailure(.cancelled, "cancelled") }
+        return ids
+    }
+
+    func stream(_ chunk: JSON, of jobID: String) async throws(QueueFailure) {
+        if chunkDelay > .zero { try? await Task.sleep(for: chunkDelay) }
+        try answer { state in
+            state.chunks[jobID, default: []].append(chunk)
+            state.log.append("chunk \(jobID)")
+        }
+    }
+
+    func finish(_ result: JobResult, of jobID: String) async throws(QueueFailure) {
+        if resultDelay > .zero { try? await Task.sleep(for: resultDelay) }
+        try answer { state in
+            state.results.append(Post(job: jobID, result: result))
+            state.log.append("done \(jobID)")
+        }
+    }
+
+    func heartbeat(jobIDs: [String]) async throws(QueueFailure) {
+        state.withLock { $0.beats.append(jobIDs) }
+    }
+
+    private func answer(_ accept: (inout State) -> Void) throws(QueueFailure) {
+        let failure: QueueFailure? = state.withLock { state in
+            state.attempts += 1
+            guard state.refusals.isEmpty else { return state.refusals.removeFirst() }
+            accept(&state)
+            return nil
+        }
+        if let failure { throw failure }
+    }
+}
