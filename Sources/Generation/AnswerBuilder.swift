@@ -25,8 +25,8 @@ public struct AnswerBuilder: Sendable {
     /// - Parameters:
     ///   - shape: what the engine sends
     ///   - streams: whether chunks are wanted
-    ///   - chunkLimit: the most bytes of one chunk. The platform splits what is above 1 MB where it likes, so the default
-    ///     stays below that with the POST's own bytes.
+    ///   - chunkLimit: the most bytes of one chunk. The platform splits what is above 1 MB where it likes, so the
+    ///     default stays below that with the POST's own bytes.
     public init(shape: AnswerShape, streams: Bool, chunkLimit: Int = 900_000) {
         self.shape = shape
         self.streams = streams
@@ -59,7 +59,8 @@ public struct AnswerBuilder: Sendable {
 
     /// Everything gathered since the last time, or as much of it as one chunk holds; nil if there is nothing.
     ///
-    /// The first event goes alone. An object in Ollama's shape, its texts joined; or the text of whole server-sent events.
+    /// The first event goes alone. A chunk is an object in Ollama's shape with the texts joined, or the text of whole
+    /// server-sent events.
     public mutating func takeChunk() -> JSON? {
         shape == .native ? objects.take() : events.take()
     }

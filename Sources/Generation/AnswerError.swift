@@ -24,8 +24,8 @@ public struct AnswerError: Error, Sendable, Hashable, CustomStringConvertible {
 
     /// The engine's own words in an answer that is an error; nil if it is none.
     ///
-    /// Ollama writes `{"error": "text"}`, passes its runner's error on as JSON text inside that text, and on `/v1` writes
-    /// `{"error": {"message": …}}` like all OpenAI-compatible servers.
+    /// Ollama writes `{"error": "text"}`, passes its runner's error on as JSON text inside that text, and on `/v1`
+    /// writes `{"error": {"message": …}}` like all OpenAI-compatible servers.
     public static func message(in answer: JSON) -> String? {
         guard let error = answer["error"], !error.isNull else { return nil }
         if let text = error.string {

@@ -20,8 +20,8 @@ struct FieldTable: Sendable {
 
     /// Throws at the first field that does not hold what it may. `prefix` is where the object stands: `messages[2].`.
     ///
-    /// A known name in other letters is refused, because Go's decoder in Ollama does not look at case: `"Options"` would
-    /// be taken there for `"options"`, past every limit that is kept here.
+    /// A known name in other letters is refused, because Go's decoder in Ollama does not look at case: it would take
+    /// `"Options"` for `"options"`, past every limit that is kept here.
     func check(_ object: JSON.Object, prefix: @autoclosure () -> String = "") throws(InputError) {
         for (key, value) in object {
             if let type = types[key] {

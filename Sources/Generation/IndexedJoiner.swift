@@ -31,7 +31,7 @@ struct IndexedJoiner: Sendable {
         }
     }
 
-    /// Some versions of Ollama give every tool call of an answer the index 0. Each has a name and an id of its own then.
+    /// Some servers give every tool call of an answer the index 0. Each has a name and an id of its own then.
     private func begins(_ piece: JSON.Object, after item: Item) -> Bool {
         guard let id = piece["id"]?.string, !id.isEmpty, let known = item.id?.string else { return false }
         return id != known && piece["function"]?["name"]?.string?.isEmpty == false

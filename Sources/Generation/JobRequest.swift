@@ -55,10 +55,8 @@ extension JobRequest {
             guard let first = found.first else { throw Self.nothingToDo(fields) }
             if found.count > 1 {
                 let second = found[1].rawValue
-                throw InputError(
-                    "the input has both \"\(first.rawValue)\" and \"\(second)\"; a job does one thing, so send one of them",
-                    at: second
-                )
+                let both = "\"\(first.rawValue)\" and \"\(second)\""
+                throw InputError("the input has both \(both); a job does one thing, so send one of them", at: second)
             }
             self = first
         }
@@ -94,11 +92,12 @@ extension JobRequest {
             "method_name": .choice(["generate", "chat", "embed", "embeddings"]),
             "input": .object,
             "include": .list(of: .choice(["timings"])),
+            "stream": .boolean,
         ]).check(fields)
         guard var inner = fields.present("input")?.object else {
             throw InputError(missing: "input", mustBe: "an object with the method's fields")
         }
-        if inner["include"] == nil { inner["include"] = fields["include"] }
+        for key in ["include", "stream"] where inner[key] == nil { inner[key] = fields[key] }
         let request = NativeInput(fields: inner, policy: policy, prefix: "input.")
         return switch fields["method_name"]?.string {
         case "chat": try request.chat()

@@ -14,8 +14,8 @@ indirect enum JoinRule: Sendable {
 
 /// Joins objects of a stream into one, in time proportional to what comes in.
 ///
-/// Members keep the order of their first appearance, but for lists, which come last: that is where Ollama has `logprobs`
-/// and `tool_calls` when it does not stream.
+/// Members keep the order of their first appearance, but for lists, which come last: that is where Ollama has
+/// `logprobs` and `tool_calls` when it does not stream.
 struct MemberJoiner: Sendable {
     private var slots: [Slot] = []
     private let rules: [String: JoinRule]

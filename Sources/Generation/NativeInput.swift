@@ -86,17 +86,17 @@ extension NativeInput {
 
     /// The options within the pinned context.
     ///
-    /// A `num_ctx` other than the loaded runner's makes Ollama load the model anew, and the next request without it once
-    /// more. So none is passed on: a smaller context is served with the pinned one, a larger one is refused.
+    /// A `num_ctx` other than the loaded runner's makes Ollama load the model anew, and the next request without it
+    /// once more. So none is passed on: a smaller context is served with the pinned one, a larger one is refused. None
+    /// rather than the pinned one, because the OpenAI routes cannot carry it, and then the two would take turns.
     private func options() throws(InputError) -> JSON.Object {
         var options = fields["options"]?.object ?? [:]
         try NativeFields.options.check(options, prefix: prefix + "options.")
         guard let pinned = policy.pinnedContext else { return options }
-        if let asked = options.present("num_ctx"), let context = asked.int, context > pinned {
-            throw InputError(
-                "\"\(prefix)options.num_ctx\" must be at most \(pinned), the context this worker's model is loaded with, but it is \(context)",
-                at: "\(prefix)options.num_ctx"
-            )
+        if let context = options.present("num_ctx")?.int, context > pinned {
+            let field = "\(prefix)options.num_ctx"
+            let limit = "at most \(pinned), the context this worker's model is loaded with"
+            throw InputError("\"\(field)\" must be \(limit), but it is \(context)", at: field)
         }
         options["num_ctx"] = nil
         return options

@@ -29,7 +29,8 @@ struct OpenAIInput {
             notes = cap(&body, writing: limit)
             body["stream"] = true
         }
-        // A stream that is relayed stays as the client ordered it. One that is merged here needs the counts for `usage`.
+        // A stream that is relayed stays as the client ordered it: no usage event that it did not ask for, and then no
+        // `usage` in the final result either. One that is merged here has to have the counts.
         if route.hasStreamOptions, !streams {
             var options = body["stream_options"]?.object ?? [:]
             options["include_usage"] = true

@@ -35,9 +35,9 @@ extension JobRequest {
 extension JobResult {
     /// A result out of what a job put out, by the rules that authors of RunPod handlers know.
     ///
-    /// An object's truthy `error` makes the job fail, and its truthy `refresh_worker` stops the worker after it. Both are
-    /// taken out, and an object of which nothing is left is no output. Unlike the SDK, which drops every `error`, a falsy
-    /// one stays: OpenAI's responses carry `"error": null`.
+    /// An object's truthy `error` makes the job fail, and its truthy `refresh_worker` stops the worker after it. Both
+    /// are taken out, and an object of which nothing is left is no output. Unlike the SDK, which drops every `error`, a
+    /// falsy one stays: OpenAI's responses carry `"error": null`.
     public init(handlerOutput output: JSON, isStream: Bool = false) {
         self.init(output: output, isStream: isStream)
         guard var members = output.object else { return }

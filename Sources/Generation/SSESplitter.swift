@@ -3,8 +3,8 @@ public import Jobs
 
 /// Cuts a stream of bytes into whole server-sent events, wherever the stream was cut into pieces.
 ///
-/// The text of an event is kept as it came, its closing blank line included, so that events can be relayed. Lines end in
-/// LF, CR or CRLF. An event of comments only is a sign of life: servers send `: ping` while they are busy.
+/// The text of an event is kept as it came, its closing blank line included, so that events can be relayed. Lines end
+/// in LF, CR or CRLF. An event of comments only is a sign of life: servers send `: ping` while they are busy.
 public struct SSESplitter: Sendable {
     private let maximumLength: Int
     private var event: [UInt8] = []

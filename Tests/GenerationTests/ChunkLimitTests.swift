@@ -36,6 +36,14 @@ struct ChunkLimitTests {
         #expect(try builder.finish() == .object(object))
     }
 
+    @Test func aTextOfControlCharactersIsMeasuredAsItTravels() throws {
+        var builder = AnswerBuilder(shape: .native, streams: true, chunkLimit: 1_000)
+        try builder.append(object(String(repeating: "\u{1}", count: 2_000)))
+        let chunks = builder.takeAll()
+        #expect(chunks.allSatisfy { $0.bytes.count <= 1_000 })
+        #expect(chunks.compactMap { $0["response"]?.string?.count }.reduce(0, +) == 2_000)
+    }
+
     @Test func serverSentTextStopsAtTheLimitBetweenEvents() throws {
         var builder = AnswerBuilder(shape: .completion, streams: true, chunkLimit: 1_000)
         let events = (0..<200).map { "data: {\"choices\":[{\"delta\":{\"content\":\"w\($0)\"}}]}\n\n" }

@@ -86,6 +86,7 @@ struct JobRequestTests {
             (#"{"prompt":"hi","stream":true}"#, true),
             (#"{"messages":[],"stream":true}"#, true),
             (#"{"method_name":"chat","input":{"messages":[],"stream":true}}"#, true),
+            (#"{"method_name":"chat","input":{"messages":[]},"stream":true}"#, true),
             (#"{"openai_route":"/v1/completions","openai_input":{"prompt":"a"}}"#, false),
             (#"{"openai_route":"/v1/chat/completions","openai_input":{"messages":[],"stream":true}}"#, true),
             (#"{"openai_route":"/v1/responses","openai_input":{"input":"a","stream":true}}"#, true),
@@ -116,11 +117,11 @@ struct JobRequestTests {
         )
     }
 
-    @Test func aRequestIsReadInUnderAMillisecond() throws {
+    @Test func manyMessagesAreReadInNoTime() throws {
         let messages = (0..<200).map { JSON.object(["role": "user", "content": .string("message \($0)")]) }
         let input: JSON = ["messages": .array(messages), "options": ["temperature": 0]]
         let times = try (0..<20).map { _ in try ContinuousClock().measure { _ = try generation(input) } }
-        // A bare debug build takes 1 to 3 ms for these 200 messages; what a test can promise is that it is not seconds.
+        // 60 µs in a release build. What a test can promise on a busy machine is the order of magnitude.
         #expect(try #require(times.min()) < .milliseconds(100))
     }
 }

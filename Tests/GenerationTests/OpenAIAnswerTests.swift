@@ -81,7 +81,7 @@ struct OpenAIAnswerTests {
     @Test func choicesAndToolCallsGrowSideBySide() throws {
         let events = sse(
             #"{"id":"c","object":"chat.completion.chunk","choices":[{"index":1,"delta":{"role":"assistant","content":"B"}}]}"#,
-            #"{"id":"c","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"reasoning_content":"h","content":null},"finish_reason":null}]}"#,
+            #"{"id":"c","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"reasoning_content":"h"},"finish_reason":null}]}"#,
             #"{"choices":[{"index":0,"delta":{"reasoning_content":"m"}},{"index":1,"delta":{"content":"b"},"finish_reason":"stop"}]}"#,
             #"{"choices":[{"index":0,"delta":{"tool_calls":[{"index":1,"id":"t1","type":"function","function":{"name":"g","arguments":""}}]}}]}"#,
             #"{"choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"id":"t0","type":"function","function":{"name":"f","arguments":"{\"a\""}}]}}]}"#,
