@@ -1,0 +1,124 @@
+import JSON
+import Jobs
+import Logging
+
+extension EngineSupervisor {
+    /// Lists the models: the engine's own list, or the files on the disk.
+    func discover(_ life: Int) async {
+        guard let prepared else { return }
+        guard let path = prepared.driver.listingPath else {
+            await discoverFiles(life, prepared.driver)
+            return
+        }
+        guard let process, process.life == life else { return }
+        let reply = await fetch(process.url + path, timeout: .seconds(10))
+        let models = reply.map { prepared.driver.models(inListing: $0.body) } ?? []
+        if !Task.isCancelled {
+            feed(.discovered(life: life, models: models.map(prepared.driver.canonicalName)))
+        }
+    }
+
+    private func discoverFiles(_ life: Int, _ driver: any EngineDriver) async {
+        let configuration = configuration
+        let found = await onOwnThread {
+            var models = ModelFolders(configuration).models()
+            if let path = configuration.model, let first = path.first, "/.~".contains(first) {
+                let expanded = ModelFolders.expand(path, home: configuration.environment["HOME"])
+                if let model = ModelFile(path: expanded) { models.insert(model, at: 0) }
+            }
+            return models
+        }
+        files = [:]
+        for var model in found {
+            model.name = driver.canonicalName(model.name)
+            if files[model.name] == nil { files[model.name] = model }
+        }
+        feed(.discovered(life: life, models: files.keys.sorted()))
+    }
+
+    /// Reads what a file says of itself: its kind before the start, its template beside the start.
+    func readHeader(of model: String, wholly: Bool) async {
+        guard let path = files[model]?.path else { return }
+        let header = await onOwnThread { GGUFHeader(file: path, wholly: wholly) }
+        files[model]?.header = header
+    }
+
+    /// Brings a model into memory by our own request, which no client's impatience can abort.
+    func load(_ life: Int, _ model: String) async {
+        guard let prepared, let process, process.life == life else { return }
+        var failed: EngineExchange.Failure?
+        for request in prepared.driver.loadRequests(for: model) {
+            // Only a model that cannot generate is tried as one that embeds.
+            if let failed, failed.failure.kind != .refused(status: 400) { break }
+            guard case .failure(let error) = await run(request, process, prepared, stallTimeout: nil) else {
+                if failed != nil { embeddingModels.insert(model) }
+                failed = nil
+                break
+            }
+            failed = error
+        }
+        guard !Task.isCancelled else { return }
+        if let failed {
+            await report(failed, of: model, life)
+        } else {
+            feed(.loadDone(life: life, model: model))
+        }
+    }
+
+    /// One token through the whole engine: kernels are compiled and caches filled before a job pays for it.
+    func warmUp(_ life: Int, _ model: String) async {
+        guard let prepared, let process, process.life == life else { return }
+        await headerReading?.value
+        guard let request = prepared.driver.warmUpRequest(for: loadedModel(model)) else {
+            feed(.warmedUp(life: life, model: model))
+            return
+        }
+        let outcome = await run(request, process, prepared, stallTimeout: configuration.stallTimeout)
+        guard !Task.isCancelled else { return }
+        switch outcome {
+        case .success:
+            feed(.warmedUp(life: life, model: model))
+        case .failure(let error):
+            guard case .refused = error.failure.kind else { return await report(error, of: model, life) }
+            logger.warning("The warm-up of \(model) was refused: \(error.failure.description)")
+            feed(.warmedUp(life: life, model: model))
+        }
+    }
+
+    private func report(_ error: EngineExchange.Failure, of model: String, _ life: Int) async {
+        let failure = await withList(await explained(error, life), model)
+        guard !Task.isCancelled else { return }
+        if error.isTransport {
+            feed(.exited(life: life, cause: failure.description))
+        } else {
+            feed(.loadFailed(life: life, model: model, failure))
+        }
+    }
+
+    private func run(
+        _ request: EngineRequest,
+        _ process: EngineProcess,
+        _ prepared: Prepared,
+        stallTimeout: Duration?
+    ) async -> Result<Void, EngineExchange.Failure> {
+        let exchange = EngineExchange(
+            client: client,
+            url: process.url,
+            request: request,
+            stallTimeout: stallTimeout,
+            failure: prepared.driver.failure
+        )
+        return await exchange.run { _ in }
+    }
+
+    /// An unknown model's error names those that are there.
+    func withList(_ failure: EngineFailure, _ model: String) async -> EngineFailure {
+        guard failure.kind == .unknownModel, let prepared, let process, let path = prepared.driver.listingPath else {
+            return failure
+        }
+        let reply = await fetch(process.url + path, timeout: .seconds(10))
+        let models = reply.map { prepared.driver.models(inListing: $0.body) } ?? []
+        let list = models.isEmpty ? "There are no models." : "Models that are here: \(models.joined(separator: ", "))."
+        return EngineFailure(.unknownModel, "The model \(model) is not here. \(list)")
+    }
+}

@@ -1,0 +1,70 @@
+import HTTPTransport
+import JSON
+import Jobs
+import Logging
+import Processes
+
+extension EngineSupervisor {
+    /// Which engine it is: found out once, by the first who asks.
+    func preparedEngine() async throws(EngineFailure) -> Prepared {
+        if let prepared { return prepared }
+        guard !isShutDown else { throw EngineFailure(.cancelled, "The engine is being shut down.") }
+        let preparation = self.preparation ?? Task { await self.choose() }
+        self.preparation = preparation
+        return try await preparation.value.get()
+    }
+
+    private func choose() async -> Result<Prepared, EngineFailure> {
+        let search = ProgramSearch(configuration: configuration)
+        async let orphans = OrphanSweep.run()
+        let facts = await onOwnThread { search.facts() }
+        for orphan in await orphans {
+            logger.warning("Ended \(orphan.name) (pid \(orphan.pid)), which a killed worker had left running.")
+        }
+        preparation = nil
+        do throws(EngineChoice.Impossible) {
+            let choice = try EngineChoice.decide(facts)
+            let prepared = Prepared(choice: choice, driver: choice.kind.driver(configuration))
+            machine = EngineMachine(
+                serving: prepared.driver.serving,
+                configured: configuration.model.map(prepared.driver.canonicalName)
+            )
+            logger[metadataKey: "engine"] = "\(choice.kind.rawValue)"
+            self.prepared = prepared
+            if isShutDown { feed(.drain) }
+            return .success(prepared)
+        } catch {
+            return .failure(EngineFailure(.unavailable, error.description))
+        }
+    }
+
+    // MARK: What is known of models
+
+    func loadedModel(_ name: String) -> LoadedModel {
+        guard let file = files[name] else {
+            return LoadedModel(name: name, isEmbeddingOnly: embeddingModels.contains(name))
+        }
+        return LoadedModel(name: name, hasChatTemplate: file.hasChatTemplate, isEmbeddingOnly: file.isEmbeddingOnly)
+    }
+
+    func modelAttributes(_ name: String) -> JSON.Object {
+        var attributes: JSON.Object = ["model": .string(name)]
+        if let file = files[name] {
+            attributes["bytes"] = JSON(file.bytes)
+            attributes["architecture"] = file.header?.architecture.map { .string($0) }
+            attributes["quantisation"] = file.header?.quantisation.map { .string($0) }
+        }
+        return attributes
+    }
+}
+
+extension EngineKind {
+    /// What is particular to this kind.
+    func driver(_ configuration: EngineConfiguration) -> any EngineDriver {
+        switch self {
+        case .ollama: OllamaDriver(configuration: configuration)
+        case .llamaServer: LlamaServerDriver(configuration: configuration)
+        case .openAI: OpenAIDriver(configuration: configuration)
+        }
+    }
+}

@@ -1,0 +1,155 @@
+import HTTPTransport
+import JSON
+import Jobs
+import Logging
+import Processes
+
+extension EngineSupervisor {
+    // MARK: A process
+
+    /// Uses a server that runs already, or starts one.
+    func open(_ life: Int, model: String?) async {
+        guard let prepared, machineIsAt(life) else { return }
+        switch await place(for: prepared) {
+        case .running(let url):
+            process = EngineProcess(life: life, url: url, child: nil, opened: .now)
+            logger.info("Using the engine that runs at \(url).")
+            feed(.opened(life: life))
+        case .free(let port, let url):
+            if let model { await readHeader(of: model, wholly: false) }
+            await spawn(prepared, life, port: port, url: url, model: model.flatMap { files[$0] })
+            if let model { headerReading = Task { await self.readHeader(of: model, wholly: true) } }
+        case .impossible(let cause, let retry):
+            feed(.openFailed(life: life, cause: cause, retry: retry))
+        }
+    }
+
+    private func spawn(_ prepared: Prepared, _ life: Int, port: UInt16, url: String, model: ModelFile?) async {
+        let name = prepared.choice.kind.rawValue
+        let program = prepared.choice.program ?? ""
+        let launch = prepared.driver.launch(program: program, port: port, model: model)
+        let home = launch.environment["HOME"] ?? ""
+        if configuration.environment["HOME"]?.isEmpty != false {
+            _ = await onOwnThread { FileSystem.makeFolder(home) }
+        }
+        timeline.enter(.spawn)
+        let command = Command(program, launch.arguments, environment: launch.environment)
+        // The user's arguments may hold a key, so they are for those only who ask for details.
+        logger.info("starting \(program)", metadata: ["url": "\(url)"])
+        logger.debug("Its arguments: \(launch.arguments.joined(separator: " "))")
+        do throws(SpawnError) {
+            let child = try await ChildProcess.spawn(command, onLine: lineReader(life))
+            process = EngineProcess(life: life, url: url, child: child, opened: .now)
+            Task {
+                let status = await child.exit()
+                self.exited(life, "\(name) ended with \(status).")
+            }
+            feed(.opened(life: life))
+        } catch {
+            feed(.openFailed(life: life, cause: "\(program) could not be started: \(error)", retry: false))
+        }
+    }
+
+    private func exited(_ life: Int, _ text: String) {
+        guard let process, process.life == life else { return }
+        var cause = "\(text) \(process.lastWords)"
+        if prepared?.choice.kind == .ollama, cause.contains("address already in use") {
+            cause += " Another program holds the port of \(process.url): end it, or set OLLAMA_HOST to another port."
+        }
+        feed(.exited(life: life, cause: cause))
+    }
+
+    /// Every line is read, always: an engine whose pipe is full ends on no SIGTERM, one whose pipe is closed dies.
+    private func lineReader(_ life: Int) -> @Sendable (OutputLine) -> Void {
+        let logger = logger
+        let timeline = timeline
+        return { line in
+            logger.debug("\(line.text)")
+            // Marks matter while a start is recorded; each request writes 2 KB of lines, which cost nothing here.
+            guard let start = timeline.current, let mark = LogMark(line.text) else { return }
+            start.take(mark, at: line.arrived)
+            // It is about to answer: ask at once instead of at the next turn.
+            if mark == .loaded || mark.isEndOfDiscovery { Task { await self.hurry(life) } }
+        }
+    }
+
+    private func hurry(_ life: Int) {
+        if machineIsAt(life) { probePause?.cancel() }
+    }
+
+    /// Ends the process group. Requests go first: llama-server ends on no SIGTERM while it answers one.
+    func end(_ life: Int) async {
+        let work = self.work
+        work?.cancel()
+        probePause?.cancel()
+        let verdict =
+            isShutDown
+            ? EngineFailure(.cancelled, "The engine is being shut down.")
+            : EngineFailure(.died, "The engine was ended under this request. \(failureCause)")
+        for id in requests.keys {
+            requests[id]?.verdict = verdict
+            requests[id]?.task.cancel()
+        }
+        // A spawn under way is waited for: what it starts must be ended too.
+        await work?.value
+        if let child = process?.child {
+            let status = await child.end(grace: configuration.grace)
+            logger.info("the engine's process group has ended: \(status)")
+        }
+        process = nil
+        feed(.ended(life: life))
+    }
+
+    private var failureCause: String {
+        switch machine.state {
+        case .failed(let cause), .gaveUp(let cause): cause
+        default: "Another model was asked for."
+        }
+    }
+
+    func machineIsAt(_ life: Int) -> Bool { machine.life == life && machine.state != .draining }
+
+    // MARK: Readiness
+
+    func probe(_ life: Int, after pause: Duration) async {
+        if pause > .zero {
+            let sleep = Task { _ = try? await Task.sleep(for: pause) }
+            probePause = sleep
+            await sleep.value
+        }
+        guard !Task.isCancelled, let prepared, let process, process.life == life else { return }
+        if process.opened.duration(to: .now) > startTimeout(prepared.choice.kind), machine.state == .starting {
+            feed(.probed(life: life, .timedOut))
+            return
+        }
+        var answer = EngineMachine.Probe.silent
+        for path in prepared.driver.readinessPaths {
+            guard let reply = await fetch(process.url + path, timeout: .seconds(5)) else { break }
+            guard reply.status != 404 else { continue }
+            answer = prepared.driver.verdict(status: reply.status, body: reply.body)
+            break
+        }
+        if answer == .loading { timeline.enter(.runnerStart) }
+        if answer == .ready, prepared.driver.serving == .manyModels { timeline.enter(.discover) }
+        if !Task.isCancelled { feed(.probed(life: life, answer)) }
+    }
+
+    /// Servers that compile kernels before they listen take many minutes.
+    private func startTimeout(_ kind: EngineKind) -> Duration {
+        configuration.startTimeout ?? (kind == .openAI ? .seconds(1800) : .seconds(120))
+    }
+
+    func fetch(_ url: String, timeout: Duration) async -> HTTPReply? {
+        var request = HTTPRequest("GET", url)
+        request.usesProxy = false
+        request.timeout = timeout
+        return try? await client.fetch(request, upTo: 16 << 20)
+    }
+}
+
+extension LogMark {
+    /// Ollama names the devices when it has looked at them, and answers right after.
+    var isEndOfDiscovery: Bool {
+        if case .device = self { true } else { false }
+    }
+}

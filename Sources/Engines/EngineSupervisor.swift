@@ -1,0 +1,213 @@
+public import HTTPTransport
+public import Jobs
+public import Logging
+import Processes
+
+/// An engine that is started when it is first wanted, watched, restarted when it fails, and ended for certain.
+///
+/// The decisions are `EngineMachine`'s and `EngineDriver`'s; this actor performs them and reports back what came of it.
+public actor EngineSupervisor: Engine {
+    let configuration: EngineConfiguration
+    let client: HTTPClient
+    let startLog: StartLog
+    var logger: Logger
+
+    var preparation: Task<Result<Prepared, EngineFailure>, Never>?
+    var prepared: Prepared?
+    var machine = EngineMachine(serving: .manyModels)
+    var generator = SystemRandomNumberGenerator()
+
+    /// Those who wait, by the number the machine knows them by.
+    var waiters: [Int: CheckedContinuation<Result<Readiness, EngineFailure>, Never>] = [:]
+    var requests: [Int: RunningRequest] = [:]
+    var nextID = 0
+    var process: EngineProcess?
+    /// What brings the engine forward now: a spawn, a probe, a load. One at a time.
+    var work: Task<Void, Never>?
+    var probePause: Task<Void, Never>?
+    var ending: Task<Void, Never>?
+    /// Files of models, by name, for llama-server.
+    var files: [String: ModelFile] = [:]
+    var headerReading: Task<Void, Never>?
+    var embeddingModels: Set<String> = []
+    /// The start that is recorded now. The thread that reads the engine's lines looks at it too.
+    let timeline = CurrentTimeline()
+    var starts = 0
+    var isShutDown = false
+
+    /// Which engine it is and what it can do.
+    struct Prepared: Sendable {
+        let choice: EngineChoice
+        let driver: any EngineDriver
+    }
+
+    /// A request that is under way.
+    struct RunningRequest {
+        let task: Task<Void, Never>
+        /// Set when we end it ourselves: what its caller is told instead of "cancelled".
+        var verdict: EngineFailure?
+    }
+
+    /// Starts nothing yet.
+    ///
+    /// - Parameters:
+    ///   - configuration: which engine, which model, which limits
+    ///   - client: for the engine's loopback connections; not shut down here
+    ///   - logger: gets the engine's own lines at level debug
+    ///   - startLog: where starts are recorded
+    public init(
+        configuration: EngineConfiguration,
+        client: HTTPClient,
+        logger: Logger,
+        startLog: StartLog = StartLog()
+    ) {
+        self.configuration = configuration
+        self.client = client
+        self.logger = logger
+        self.startLog = startLog
+    }
+
+    /// Chooses the engine and ends what a killed worker left behind; `ensureReady` does it by itself. Starts nothing.
+    ///
+    /// - Returns: what was chosen and why, for the log
+    public func prepare() async throws(EngineFailure) -> EngineChoice {
+        try await preparedEngine().choice
+    }
+
+    // MARK: Engine
+
+    /// Returns when the engine is up and the model in memory; the first caller triggers the start.
+    public func ensureReady(model: String?) async throws(EngineFailure) -> Readiness {
+        let engine = try await preparedEngine()
+        let name = model.map(engine.driver.canonicalName)
+        return try await want(.model(name), startsRequest: false).outcome.get()
+    }
+
+    /// The events of one request, the start included if there has to be one.
+    public func events(of call: EngineCall) async throws(EngineFailure) -> AsyncThrowingStream<EngineEvent, any Error> {
+        let engine = try await preparedEngine()
+        let name = call.body?["model"]?.string.flatMap { $0.isEmpty ? nil : engine.driver.canonicalName($0) }
+        let (id, outcome) = await want(call.body == nil ? .process : .model(name), startsRequest: true)
+        let readiness = try outcome.get()
+        let request: EngineRequest
+        do throws(EngineFailure) {
+            request = try engine.driver.request(for: call, model: loadedModel(readiness.model))
+        } catch {
+            feed(.requestEnded(waiter: id, .refused))
+            throw error
+        }
+        return begin(request, id: id, engine: engine)
+    }
+
+    /// Takes back the count of the last death.
+    public func pardonLastFailure() {
+        feed(.pardon)
+    }
+
+    /// Closes all requests and ends the engine's whole process group. Afterwards nothing can be asked of it.
+    public func shutdown() async {
+        if !isShutDown {
+            isShutDown = true
+            feed(.drain)
+        }
+        await ending?.value
+    }
+
+    // MARK: Waiting
+
+    private func want(
+        _ demand: EngineMachine.Waiter.Demand,
+        startsRequest: Bool
+    ) async -> (id: Int, outcome: Result<Readiness, EngineFailure>) {
+        nextID += 1
+        let id = nextID
+        let outcome = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                waiters[id] = continuation
+                feed(.wanted(EngineMachine.Waiter(id: id, demand: demand, startsRequest: startsRequest)))
+            }
+        } onCancel: {
+            Task { await self.cancelWaiter(id) }
+        }
+        return (id, outcome)
+    }
+
+    private func cancelWaiter(_ id: Int) {
+        guard let continuation = waiters.removeValue(forKey: id) else { return }
+        feed(.cancelled(waiter: id))
+        continuation.resume(returning: .failure(EngineFailure(.cancelled, "The caller went away.")))
+    }
+
+    // MARK: The machine
+
+    func feed(_ event: EngineMachine.Event) {
+        let before = machine.state
+        let actions = machine.handle(event, using: &generator)
+        if machine.state != before { note(machine.state) }
+        for action in actions { perform(action) }
+    }
+
+    /// What a new state means for the log and for the timeline of the start.
+    private func note(_ state: EngineMachine.State) {
+        logger.debug("The engine is \(state).", metadata: ["failures": "\(machine.failures)"])
+        switch state {
+        case .failed(let cause):
+            logger.warning("The engine failed: \(cause)", metadata: ["failures": "\(machine.failures)"])
+            finishTimeline(error: cause)
+        case .gaveUp(let cause):
+            logger.error("The engine failed too often in a row and is given up: \(cause)")
+            finishTimeline(error: cause)
+        case .ready, .stopped, .ending, .draining:
+            finishTimeline(error: nil)
+        case .starting, .discovering, .loading:
+            break
+        }
+    }
+
+    private func perform(_ action: EngineMachine.Action) {
+        switch action {
+        case .discover(let life):
+            work = Task { await self.discover(life) }
+        case .open(let life, let model):
+            beginTimeline(model: model)
+            work = Task { await self.open(life, model: model) }
+        case .probe(let life, let pause):
+            work = Task { await self.probe(life, after: pause) }
+        case .load(let life, let model):
+            if timeline.current == nil { beginTimeline(model: model) }
+            timeline.enter(.inspect)
+            work = Task { await self.load(life, model) }
+        case .warmUp(let life, let model):
+            timeline.enter(.warmUp)
+            work = Task { await self.warmUp(life, model) }
+        case .resume(let id, let readiness):
+            waiters.removeValue(forKey: id)?.resume(returning: .success(readiness))
+        case .fail(let id, let failure):
+            waiters.removeValue(forKey: id)?.resume(returning: .failure(failure))
+        case .end(let life):
+            ending = Task { await self.end(life) }
+        case .sleep(let pause):
+            Task {
+                try? await Task.sleep(for: pause)
+                self.feed(.backoffElapsed)
+            }
+        case .giveUp:
+            break
+        }
+    }
+
+    // MARK: Timeline
+
+    private func beginTimeline(model: String?) {
+        finishTimeline(error: nil)
+        starts += 1
+        let recorder = startLog.recorder(starts)
+        timeline.replace(with: StartTimeline(starts, recorder, model: model.map(modelAttributes) ?? [:]))
+    }
+
+    func finishTimeline(error: String?) {
+        guard let finished = timeline.replace(with: nil) else { return }
+        finished.finish(error: error)
+        startLog.finished(finished.number, finished.recorder, error)
+    }
+}

@@ -1,0 +1,22 @@
+import Support
+
+/// Notices that a request makes no progress.
+final class StallWatch: Sendable {
+    private let last = Lock(ContinuousClock.now)
+
+    /// A token, or a sign of prefill.
+    func touch() {
+        let now = ContinuousClock.now
+        last.withLock { $0 = now }
+    }
+
+    /// Returns true when nothing was touched for `timeout`, false when its task is cancelled before.
+    func waitForStall(of timeout: Duration) async -> Bool {
+        while !Task.isCancelled {
+            let deadline = last.withLock { $0 } + timeout
+            guard ContinuousClock.now < deadline else { return true }
+            try? await Task.sleep(until: deadline, clock: .continuous)
+        }
+        return false
+    }
+}
