@@ -1,0 +1,20 @@
+import Hummingbird
+import NIOCore
+
+/// What a handler knows of the connection that its request came over.
+struct Connection: InitializableFromSource, Sendable {
+    private let channel: any Channel
+
+    init(source: ApplicationRequestContextSource) {
+        channel = source.channel
+    }
+
+    /// A visit that ends with this request's answer or with its connection.
+    func visit(to desk: Desk) -> Visit {
+        let visit = desk.open()
+        let begin = ConnectionWatch.Begin { delivered in desk.end(visit, delivered: delivered) }
+        // Goes before the answer's bytes: the event loop does things in the order in which they are asked of it.
+        channel.triggerUserOutboundEvent(begin, promise: nil)
+        return visit
+    }
+}

@@ -1,0 +1,68 @@
+import HTTPTypes
+import Hummingbird
+import JSON
+import LocalQueue
+import NIOCore
+
+extension Response {
+    /// The queue's reply in the protocol's shape.
+    static func reply(_ reply: LocalQueue.Reply) -> Response {
+        if case .refused(let refusal) = reply { return .refusal(refusal) }
+        guard let body = reply.body else { return Response(status: HTTPResponse.Status(code: reply.status)) }
+        return .json(reply.status, body)
+    }
+
+    static func json(_ status: Int, _ body: JSON, headers: HTTPFields = [:]) -> Response {
+        var headers = headers
+        headers[.contentType] = "application/json"
+        return Response(
+            status: HTTPResponse.Status(code: status),
+            headers: headers,
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: body.bytes))
+        )
+    }
+
+    static func refusal(_ refusal: Refusal) -> Response {
+        .json(
+            refusal.status,
+            ["error": .string(refusal.message)],
+            headers: headers(of: refusal.status, refusal.retryAfter)
+        )
+    }
+
+    /// An error in the shape that OpenAI's clients read.
+    static func openAIError(_ status: Int, _ message: String, retryAfter: Int? = nil) -> Response {
+        .json(status, OpenAIError.body(status, message), headers: headers(of: status, retryAfter))
+    }
+
+    static func wrongMethod(_ request: Request, _ route: Route) -> Response {
+        let methods = route.methods.joined(separator: " or ")
+        var response = refusal(
+            Refusal(405, "\(request.uri.path) does not answer to \(request.method.rawValue). Use \(methods).")
+        )
+        response.headers[.allow] = route.methods.joined(separator: ", ")
+        return response
+    }
+
+    static func page(_ html: String, isHead: Bool) -> Response {
+        let headers: HTTPFields = [
+            .contentType: "text/html; charset=utf-8",
+            .contentSecurityPolicy:
+                "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'",
+        ]
+        let response = Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
+        return isHead ? response.createHeadResponse() : response
+    }
+
+    /// For a connection that has gone: written to nobody.
+    static var nobodyThere: Response {
+        Response(status: HTTPResponse.Status(code: 499, reasonPhrase: "Client Closed Request"))
+    }
+
+    private static func headers(of status: Int, _ retryAfter: Int?) -> HTTPFields {
+        var headers: HTTPFields = [:]
+        headers[.retryAfter] = retryAfter.map(String.init)
+        if status == 401 { headers[.wwwAuthenticate] = "Bearer" }
+        return headers
+    }
+}

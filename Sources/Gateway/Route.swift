@@ -1,0 +1,89 @@
+/// What a request wants.
+enum Route: Sendable, Hashable {
+    case home
+    case health
+
+    case run
+    case runSync
+    case status(job: String)
+    case stream(job: String)
+    case cancel(job: String)
+    case retry(job: String)
+    case purge
+    /// An OpenAI route such as `/v1/chat/completions`.
+    case openAI(String)
+
+    case take(worker: String)
+    case takeBatch(worker: String)
+    case stops(worker: String)
+    case chunk(worker: String, job: String)
+    case done(worker: String, job: String)
+    case ping(worker: String)
+
+    /// The client routes are at the root and, as on the platform, below `/v2/<endpoint>`; the workers' only there.
+    /// There is one queue: any endpoint name means it.
+    init?(_ segments: [String]) {
+        var segments = segments[...]
+        let isBelowEndpoint = segments.first == "v2" && segments.count > 2
+        if isBelowEndpoint { segments = segments.dropFirst(2) }
+        guard let name = segments.popFirst() else {
+            self = .home
+            return
+        }
+        let route = Self.client(name, Array(segments)) ?? (isBelowEndpoint ? Self.worker(name, Array(segments)) : nil)
+        guard let route else { return nil }
+        self = route
+    }
+
+    private static func client(_ name: String, _ rest: [String]) -> Route? {
+        switch (name, rest.count) {
+        case ("health", 0): .health
+        case ("run", 0): .run
+        case ("runsync", 0): .runSync
+        case ("status", 1): .status(job: rest[0])
+        case ("stream", 1): .stream(job: rest[0])
+        case ("cancel", 1): .cancel(job: rest[0])
+        case ("retry", 1): .retry(job: rest[0])
+        case ("purge-queue", 0): .purge
+        case ("openai", 2...): openAIRoute("/" + rest.joined(separator: "/"))
+        default: nil
+        }
+    }
+
+    private static func openAIRoute(_ path: String) -> Route? {
+        switch path {
+        case "/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/responses", "/v1/models": .openAI(path)
+        default: nil
+        }
+    }
+
+    private static func worker(_ name: String, _ rest: [String]) -> Route? {
+        switch (name, rest.count) {
+        case ("job-take", 1): .take(worker: rest[0])
+        case ("job-take-batch", 1): .takeBatch(worker: rest[0])
+        case ("job-stop", 1): .stops(worker: rest[0])
+        case ("job-stream", 2): .chunk(worker: rest[0], job: rest[1])
+        case ("job-done", 2): .done(worker: rest[0], job: rest[1])
+        case ("ping", 1): .ping(worker: rest[0])
+        default: nil
+        }
+    }
+
+    /// The methods it answers to. Status and stream take POST as well, which the Python SDK's local API insists on.
+    var methods: [String] {
+        switch self {
+        case .home, .health: ["GET", "HEAD"]
+        case .status, .stream: ["GET", "POST"]
+        case .openAI("/v1/models"), .take, .takeBatch, .stops, .ping: ["GET"]
+        case .run, .runSync, .cancel, .retry, .purge, .openAI, .chunk, .done: ["POST"]
+        }
+    }
+
+    /// Health never asks, and the page shows nothing but health.
+    var needsKey: Bool {
+        switch self {
+        case .home, .health: false
+        default: true
+        }
+    }
+}
