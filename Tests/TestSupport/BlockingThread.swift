@@ -4,7 +4,8 @@ import Glibc
 public struct BlockingThread: Sendable {
     private let id: pthread_t
 
-    /// Starts `body` at once. Every thread must be joined: a sanitizer reports the others as leaks.
+    /// Starts `body` at once. Every thread must be joined or detached: a sanitizer reports the others
+    /// as leaks.
     public static func start(_ body: @escaping @Sendable () -> Void) throws(SocketError) -> BlockingThread {
         var id = pthread_t()
         let box = Unmanaged.passRetained(Body(run: body))
@@ -19,6 +20,11 @@ public struct BlockingThread: Sendable {
     /// Waits for the end of the body. Once only, and never from the thread itself.
     public func join() {
         pthread_join(id, nil)
+    }
+
+    /// Nobody will wait for it.
+    public func detach() {
+        pthread_detach(id)
     }
 }
 

@@ -6,7 +6,8 @@ public final class FakeOllama: Sendable {
     /// The process.
     public let program: RunningProgram
     /// Where it answers.
-    public let port: UInt16
+    public var port: UInt16 { reserved.number }
+    private let reserved: ReservedPort
     private let folder: TemporaryFolder
 
     /// Starts it and returns at once; `awaitReady` waits for its first answer.
@@ -16,10 +17,10 @@ public final class FakeOllama: Sendable {
     ///   - environment: more variables, for instance `OLLAMA_NUM_PARALLEL`
     public init(_ switches: [String: String] = [:], environment: [String: String] = [:]) throws {
         folder = try TemporaryFolder("fake-ollama")
-        port = try freePort()
+        reserved = try ReservedPort()
         var all = [
-            "HOME": folder.path, "OLLAMA_MODELS": folder.path("models"), "OLLAMA_HOST": "127.0.0.1:\(port)",
-            "FAKE_OLLAMA_JOURNAL": folder.path("journal"),
+            "HOME": folder.path, "OLLAMA_MODELS": folder.path("models"), "OLLAMA_HOST": "127.0.0.1:\(reserved.number)",
+            "FAKE_OLLAMA_JOURNAL": folder.path("journal"), "FAKE_OLLAMA_PARENT": "\(getpid())",
         ]
         for (name, value) in switches { all["FAKE_OLLAMA_\(name)"] = value }
         for (name, value) in environment { all[name] = value }

@@ -24,6 +24,17 @@ private let POLLRDHUP: Int32 = 0x2000
 enum Socket {
     /// A socket that listens on `host`:`port` (0: the system picks one), and the port it got.
     static func listen(host: String, port: UInt16) throws(SocketError) -> (descriptor: Int32, port: UInt16) {
+        let socket = try bind(host: host, port: port)
+        guard Glibc.listen(socket.descriptor, 1024) == 0 else {
+            let error = SocketError.last("listen")
+            close(socket.descriptor)
+            throw error
+        }
+        return socket
+    }
+
+    /// A socket that has the port and does not listen.
+    static func bind(host: String, port: UInt16) throws(SocketError) -> (descriptor: Int32, port: UInt16) {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw .last("socket") }
         do throws(SocketError) {
@@ -34,8 +45,7 @@ enum Socket {
             guard inet_pton(AF_INET, host, &address.sin_addr) == 1 else {
                 throw SocketError(operation: "inet_pton", code: EINVAL)
             }
-            guard withAddress(&address, { bind(descriptor, $0, $1) }) == 0 else { throw SocketError.last("bind") }
-            guard Glibc.listen(descriptor, 1024) == 0 else { throw SocketError.last("listen") }
+            guard withAddress(&address, { Glibc.bind(descriptor, $0, $1) }) == 0 else { throw SocketError.last("bind") }
             var length = socklen_t(MemoryLayout<sockaddr_in>.size)
             guard withAddress(&address, { pointer, _ in getsockname(descriptor, pointer, &length) }) == 0 else {
                 throw SocketError.last("getsockname")

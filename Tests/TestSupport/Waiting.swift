@@ -30,11 +30,3 @@ public func eventually(
         usleep(UInt32(interval / .microseconds(1)))
     }
 }
-
-/// A loopback port that nobody listened on a moment ago. Another process may take it before you do: let programs
-/// pick their own (port 0) where they can.
-public func freePort() throws -> UInt16 {
-    let (descriptor, port) = try Socket.listen(host: "127.0.0.1", port: 0)
-    close(descriptor)
-    return port
-}
