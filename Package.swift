@@ -11,29 +11,102 @@ let settings: [SwiftSetting] =
         .enableUpcomingFeature("InternalImportsByDefault"),
     ] + strict
 
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+
 /// A room of the house: `Docs/Architecture.md` says in one sentence what each is for.
 func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(of name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+/// What a room promises, in `Tests/<room>Tests`.
+func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .testTarget(
         name: "\(name)Tests",
         dependencies: [.target(name: name)] + dependencies,
-        path: "Tests/\(name)Tests",
-        resources: resources,
         swiftSettings: settings
     )
 }
 
 let package = Package(
     name: "kindling",
+    products: [.executable(name: "kindling", targets: ["kindling"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+    ],
     targets: [
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "CPosix"),
+
+        // From the ground up: a room imports only rooms above it.
         room("Support"),
         room("JSON"),
+        room("HTTPTransport", ["CCurl", "Support"]),
+        room("Processes", ["CPosix", "Support"]),
         room("Jobs", ["JSON", "Support"]),
+        room("Generation", ["Jobs", "JSON"]),
+        room("ColdStart", ["JSON", "Support"]),
+        room("Engines", ["ColdStart", "Generation", "HTTPTransport", "JSON", "Jobs", "Processes", "Support", logging]),
+        room("RunPod", ["HTTPTransport", "JSON", "Jobs"]),
+        room("LocalQueue", ["JSON", "Jobs", "Support"]),
+        room("Telemetry", ["ColdStart", "JSON", "Support", logging]),
+        room("Worker", ["ColdStart", "Generation", "JSON", "Jobs", "Support", logging]),
+        room("Gateway", ["JSON", "Jobs", "LocalQueue", "Support", hummingbird, lifecycle, logging]),
+        .executableTarget(
+            name: "kindling",
+            dependencies: [
+                "ColdStart", "Engines", "Gateway", "Generation", "HTTPTransport", "JSON", "Jobs", "RunPod", "Support",
+                "Telemetry", "Worker", argumentParser, lifecycle, logging,
+            ],
+            swiftSettings: settings,
+            linkerSettings: [.unsafeFlags(["-Xlinker", "-s"], .when(configuration: .release))]
+        ),
+
+        // For tests and benchmarks only.
+        .target(
+            name: "TestSupport",
+            dependencies: ["JSON", "Support"],
+            path: "Tests/TestSupport",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "fake-ollama",
+            dependencies: ["JSON", "Support", "TestSupport"],
+            path: "Tests/Fixtures/fake-ollama",
+            swiftSettings: settings
+        ),
         tests(of: "Support"),
         tests(of: "JSON"),
-        tests(of: "Jobs"),
+        tests(of: "TestSupport", ["Support"]),
+        tests(of: "HTTPTransport", ["Support", "TestSupport"]),
+        tests(of: "Processes", ["CPosix", "Support", "TestSupport"]),
+        tests(of: "Jobs", ["JSON", "Support"]),
+        tests(of: "Generation", ["JSON", "Jobs"]),
+        tests(of: "ColdStart", ["JSON", "Support"]),
+        tests(
+            of: "Engines",
+            ["ColdStart", "HTTPTransport", "JSON", "Jobs", "Support", "TestSupport", "fake-ollama", logging]
+        ),
+        tests(of: "RunPod", ["JSON", "Jobs"]),
+        tests(of: "LocalQueue", ["JSON"]),
+        tests(of: "Telemetry", ["JSON", "TestSupport", logging]),
+        tests(of: "Worker", ["ColdStart", "Generation", "JSON", "Jobs", "Support", "TestSupport", logging]),
+        tests(of: "Gateway", ["HTTPTransport", "JSON", "LocalQueue", "Support", lifecycle, logging]),
+        .testTarget(
+            name: "FakeOllamaTests",
+            dependencies: ["JSON", "TestSupport", "fake-ollama"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["JSON", "Support", "TestSupport", "fake-ollama", "kindling"],
+            swiftSettings: settings
+        ),
     ]
 )

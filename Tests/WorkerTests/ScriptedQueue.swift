@@ -28,11 +28,12 @@ final class ScriptedQueue: JobQueue {
 
     private let state = Lock(State())
     private let chunkDelay: Duration
-    private let resultDelay: Duration
+    /// Results are not answered before this many takes have come.
+    private let takesBeforeResults: Int
 
-    init(chunkDelay: Duration = .zero, resultDelay: Duration = .zero) {
+    init(chunkDelay: Duration = .zero, takesBeforeResults: Int = 0) {
         self.chunkDelay = chunkDelay
-        self.resultDelay = resultDelay
+        self.takesBeforeResults = takesBeforeResults
     }
 
     // MARK: The test's side
@@ -145,7 +146,7 @@ final class ScriptedQueue: JobQueue {
     }
 
     func finish(_ result: JobResult, of jobID: String) async throws(QueueFailure) {
-        if resultDelay > .zero { try? await Task.sleep(for: resultDelay) }
+        while takes.count < takesBeforeResults, !Task.isCancelled { try? await Task.sleep(for: .milliseconds(1)) }
         try answer { state in
             state.results.append(Post(job: jobID, result: result))
             state.log.append("done \(jobID)")

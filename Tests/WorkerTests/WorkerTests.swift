@@ -16,7 +16,12 @@ private struct Bench {
     let worker: Worker
     let run: Task<Worker.Outcome, Never>
 
-    init(slots: Int = 1, queue: ScriptedQueue = ScriptedQueue(), drainTime: Duration = .seconds(20)) {
+    init(
+        slots: Int = 1,
+        queue: ScriptedQueue = ScriptedQueue(),
+        drainTime: Duration = .seconds(60),
+        deliveryGrace: Duration = .seconds(60)
+    ) {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let runner = JobRunner(
             engine: engine,
@@ -31,7 +36,7 @@ private struct Bench {
                 slots: slots,
                 heartbeatInterval: .milliseconds(50),
                 drainTime: drainTime,
-                deliveryGrace: .milliseconds(200)
+                deliveryGrace: deliveryGrace
             ),
             logger: logger
         )
@@ -52,7 +57,7 @@ private func text(_ output: JSON?) -> String? { output?["response"]?.string }
 struct WorkerTests {
     @Test("a job travels from the queue through the engine and back, and the next take overtakes its result")
     func oneJob() async throws {
-        let bench = Bench(queue: ScriptedQueue(resultDelay: .milliseconds(100)))
+        let bench = Bench(queue: ScriptedQueue(takesBeforeResults: 2))
         bench.queue.offer("a", input: ["prompt": "words 3"])
         #expect(await eventually { bench.queue.results.count == 1 })
         let post = try #require(bench.queue.results.first)
@@ -193,7 +198,7 @@ struct WorkerTests {
 
     @Test("results that the queue does not take before the end are counted, not hidden")
     func undelivered() async {
-        let bench = Bench(drainTime: .milliseconds(50))
+        let bench = Bench(drainTime: .milliseconds(50), deliveryGrace: .milliseconds(200))
         for _ in 0..<100 { bench.queue.refuse(QueueFailure(.status(400), "no")) }
         bench.queue.offer("a")
         #expect(await eventually { bench.queue.attempts > 0 })

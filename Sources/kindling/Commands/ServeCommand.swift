@@ -1,0 +1,95 @@
+import ArgumentParser
+import Gateway
+import HTTPTransport
+import Logging
+import ServiceLifecycle
+import Support
+import Telemetry
+
+/// `kindling serve`
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "A local queue that speaks the platform's API, with a worker attached.",
+        discussion: """
+            Clients: POST /run, /runsync, /cancel/ID, /retry/ID, /purge-queue, /openai/v1/…; GET /status/ID, /stream/ID, \
+            /health. Workers: the platform's own protocol below /v2/local/.
+
+            The worker inside speaks that very protocol to it, over HTTP.
+            """
+    )
+
+    @Flag(name: .customLong("no-worker"), help: "Only the queue; attach workers of your own.") var noWorker = false
+    @OptionGroup(title: "Settings") var flags: SettingFlags
+
+    func run() async throws {
+        try await LocalServer(host: Host(flags), hasWorker: !noWorker).run()
+    }
+}
+
+/// The local queue, and a worker attached to it over its own port.
+struct LocalServer {
+    let host: Host
+    let hasWorker: Bool
+
+    func run() async throws {
+        let address = host.settings[Catalogue.host]
+        let key = host.settings[Catalogue.apiKey] ?? (Self.isLoopback(address) ? nil : SmallFile.uuid())
+        let gateway = Gateway(
+            configuration: .init(host: address, port: host.settings[Catalogue.port], apiKey: key),
+            logger: host.logger,
+            sendWebhook: Webhook(http: host.http).send
+        )
+        let status = Lock(ExitStatus.done)
+        var services: [any Service] = [gateway, Greeting(gateway: gateway, address: address, key: key, host: host)]
+        if hasWorker {
+            let worker = WorkerService(
+                host: host,
+                mode: host.startMode(onQueue: false),
+                platform: {
+                    let reach = Self.isLoopback(address) ? address : "127.0.0.1"
+                    return Platform(localQueueAt: "http://\(reach):\(try await gateway.boundPort())", credential: key)
+                },
+                status: status
+            )
+            services.append(worker)
+        }
+        try await host.run(services)
+        throw status.withLock { $0 }.code
+    }
+
+    private static func isLoopback(_ address: String) -> Bool {
+        address == "localhost" || address == "::1" || address.hasPrefix("127.")
+    }
+
+    /// Says where the queue is once it listens, and then only waits.
+    private struct Greeting: Service {
+        let gateway: Gateway
+        let address: String
+        let key: String?
+        let host: Host
+
+        func run() async throws {
+            let port = try await gateway.boundPort()
+            host.logger.info("listening on http://\(address):\(port)  (try: curl http://\(address):\(port)/health)")
+            if let key, !host.settings.isSet(Catalogue.apiKey) {
+                // On stderr and not in the log, which others may read.
+                LogOutput.standardError.write("API key for this run (KINDLING_API_KEY sets one): \(key)\n")
+            }
+            try await gracefulShutdown()
+        }
+    }
+}
+
+/// Posts a job's report to the URL that its client gave.
+struct Webhook {
+    let http: HTTPClient
+
+    @Sendable func send(_ url: String, _ body: [UInt8]) async -> Bool {
+        var request = HTTPRequest("POST", url)
+        request.headers = [("Content-Type", "application/json")]
+        request.body = body
+        request.timeout = .seconds(10)
+        return (try? await http.fetch(request, upTo: 1 << 20))?.status == 200
+    }
+}

@@ -1,0 +1,62 @@
+import ArgumentParser
+import Support
+import Telemetry
+
+/// `kindling worker`
+struct WorkerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "worker",
+        abstract: "Takes jobs from the queue that the RUNPOD_* variables name.",
+        discussion: """
+            Given by the platform: RUNPOD_WEBHOOK_GET_JOB, RUNPOD_WEBHOOK_POST_OUTPUT, RUNPOD_WEBHOOK_POST_STREAM, \
+            RUNPOD_WEBHOOK_PING, RUNPOD_PING_INTERVAL, RUNPOD_AI_API_KEY, RUNPOD_POD_ID, RUNPOD_ENDPOINT_ID. \
+            Without RUNPOD_WEBHOOK_GET_JOB it behaves as serve.
+
+            SIGTERM and SIGINT drain: nothing more is taken, what runs is finished or answered, the engine is ended.
+
+            Each setting is a flag and an environment variable; the flag wins. OLLAMA_* variables keep Ollama's meaning.
+            """
+    )
+
+    @OptionGroup(title: "Settings") var flags: SettingFlags
+    @Option(
+        name: .customLong("test_input"),
+        help: ArgumentHelp("Run this one job instead, as run does.", valueName: "json")
+    )
+    var testInput: String?
+
+    func run() async throws {
+        if let testInput { return try await OneJob(input: testInput, flags: flags).run() }
+        let host = try Host(flags)
+        let platform: Platform?
+        do {
+            platform = try Platform(environment: host.environment)
+        } catch {
+            throw ValidationError(error.description)
+        }
+        guard let platform else {
+            host.logger.info("RUNPOD_WEBHOOK_GET_JOB is not set: this is a local queue with a worker, as with serve")
+            return try await LocalServer(host: host, hasWorker: true).run()
+        }
+        let status = Lock(ExitStatus.done)
+        let mode = host.startMode(onQueue: true)
+        try await host.run([WorkerService(host: host, mode: mode, platform: { platform }, status: status)])
+        throw status.withLock { $0 }.code
+    }
+}
+
+extension Host {
+    /// `auto` resolved, with the reason in the log.
+    func startMode(onQueue: Bool) -> StartMode {
+        switch settings[Catalogue.start] {
+        case .eager: return .eager
+        case .lazy: return .lazy
+        case .auto:
+            // A snapshot of a worker without its engine holds nothing worth restoring, and a warm worker is paid for.
+            let mode: StartMode = onQueue && Platform.isPresent(in: environment) ? .eager : .lazy
+            let reason = mode == .eager ? "this is a paid worker of an endpoint" : "no endpoint pays for a warm worker"
+            logger.info("start: \(mode.rawValue) (auto), since \(reason)")
+            return mode
+        }
+    }
+}

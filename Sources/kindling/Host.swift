@@ -1,0 +1,180 @@
+import ArgumentParser
+import ColdStart
+import Engines
+import Generation
+import HTTPTransport
+import JSON
+import Jobs
+import Logging
+import RunPod
+import ServiceLifecycle
+import Support
+import Telemetry
+import Worker
+
+/// What all commands are built from: this process's settings, log, engine and the timeline of its start.
+///
+/// Wires the rooms and decides nothing but that.
+struct Host {
+    let settings: Settings
+    let environment: [String: String]
+    let logger: Logger
+    private let log: LogOutput
+    let http: HTTPClient
+    let start: FirstStart
+    let engine: EngineSupervisor
+
+    /// - Parameter log: stdout for workers, stderr where stdout carries a result
+    init(_ flags: SettingFlags, log: LogOutput = .standardOutput) throws {
+        environment = SmallFile.environment()
+        do {
+            settings = try flags.resolved(environment: environment)
+        } catch {
+            throw ValidationError(error.description)
+        }
+        self.log = log
+        logger = Self.logger(settings, environment, log)
+        http = HTTPClient(configuration: .init(userAgent: Version.userAgent, environment: environment))
+        let recording = StartRecording(
+            logger: logger,
+            environment: environment,
+            forPeople: !log.isJSON(settings, environment)
+        )
+        start = recording.first
+        engine = try Self.engine(settings, environment, http, recording, logger)
+    }
+
+    /// The loop around one queue.
+    func worker(_ platform: Platform, mode: StartMode) -> Worker {
+        let slots = settings[Catalogue.concurrency]
+        let queue = RunPodQueue(
+            http: http,
+            configuration: .init(
+                endpoints: platform.endpoints,
+                credential: platform.credential,
+                version: Version.userAgent,
+                pollTimeout: settings[Catalogue.pollSeconds],
+                pingTimeout: platform.heartbeatInterval * 2
+            )
+        )
+        return Worker(
+            queue: queue,
+            runner: runner,
+            configuration: WorkerConfiguration(
+                slots: slots,
+                startsEagerly: mode == .eager,
+                heartbeatInterval: platform.heartbeatInterval,
+                drainTime: settings[Catalogue.drainSeconds],
+                resultPersistence: settings[Catalogue.resultSeconds]
+            ),
+            logger: logger
+        )
+    }
+
+    /// Carries single jobs.
+    var runner: JobRunner {
+        JobRunner(
+            engine: engine,
+            policy: GenerationPolicy(
+                tokenCap: settings[Catalogue.tokenCap],
+                pinnedContext: settings[Catalogue.contextLength],
+                allowsKeepAlive: settings[Catalogue.allowKeepAlive]
+            ),
+            slots: settings[Catalogue.concurrency],
+            start: start,
+            logsContent: settings[Catalogue.logContent]
+        )
+    }
+
+    /// Runs services until they end or a signal asks them to; the later ones are asked first.
+    func run(_ services: [any Service]) async throws {
+        let group = ServiceGroup(
+            configuration: .init(
+                services: services.map {
+                    .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup)
+                },
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: quietLogger
+            )
+        )
+        defer { log.flush() }
+        try await group.run()
+    }
+
+    /// The lifecycle library narrates its states at debug and below; at info they are ours to say.
+    private var quietLogger: Logger {
+        var logger = logger
+        logger.logLevel = max(logger.logLevel, .warning)
+        return logger
+    }
+
+    private static func logger(_ settings: Settings, _ environment: [String: String], _ output: LogOutput) -> Logger {
+        let form: LineHandler.Form = output.isJSON(settings, environment) ? .json : .text
+        let threshold = settings[Catalogue.logLevel]
+        return Logger(label: "kindling") { _ in
+            guard let level = Logger.Level(threshold) else { return SwiftLogNoOpLogHandler() }
+            return LineHandler(form: form, level: level, output: output)
+        }
+    }
+
+    private static func engine(
+        _ settings: Settings,
+        _ environment: [String: String],
+        _ http: HTTPClient,
+        _ recording: StartRecording,
+        _ logger: Logger
+    ) throws -> EngineSupervisor {
+        let configuration = EngineConfiguration(
+            kind: EngineKind(settings[Catalogue.engine]),
+            program: settings[Catalogue.engineProgram],
+            arguments: try ArgumentList.split(settings[Catalogue.engineArguments] ?? ""),
+            url: settings[Catalogue.engineURL],
+            model: settings[Catalogue.model],
+            contextLength: settings[Catalogue.contextLength],
+            slots: settings[Catalogue.concurrency],
+            stallTimeout: settings[Catalogue.stallSeconds],
+            environment: environment
+        )
+        return EngineSupervisor(
+            configuration: configuration,
+            client: http,
+            logger: logger,
+            startLog: recording.engineStarts
+        )
+    }
+}
+
+extension LogOutput {
+    /// JSON on the platform, which filters by fields; text where people read.
+    fileprivate func isJSON(_ settings: Settings, _ environment: [String: String]) -> Bool {
+        switch settings[Catalogue.logFormat] {
+        case .json: true
+        case .text: false
+        case .auto: Platform.isPresent(in: environment)
+        }
+    }
+}
+
+extension Logger.Level {
+    fileprivate init?(_ threshold: LogThreshold) {
+        switch threshold {
+        case .trace: self = .trace
+        case .debug: self = .debug
+        case .info: self = .info
+        case .warning: self = .warning
+        case .error: self = .error
+        case .off: return nil
+        }
+    }
+}
+
+extension EngineKind {
+    fileprivate init?(_ name: EngineName) {
+        switch name {
+        case .auto: return nil
+        case .ollama: self = .ollama
+        case .llamaServer: self = .llamaServer
+        case .openai: self = .openAI
+        }
+    }
+}

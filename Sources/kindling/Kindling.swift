@@ -1,0 +1,26 @@
+import ArgumentParser
+import Glibc
+
+/// The command line. Everything else is in the commands; what is written here runs on the main actor, where C callbacks
+/// and Dispatch handlers must not be made.
+@main
+struct Kindling: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "kindling",
+        abstract: "Turns an Ollama model into a serverless GPU endpoint.",
+        discussion: """
+            A worker takes jobs from a queue, starts the engine at the right moment, answers, and says where every \
+            millisecond of a cold start went.
+
+            Exit codes: 0 done, 1 the job failed, 2 the environment failed it, 64 usage, 70 the engine cannot be kept alive.
+            """,
+        version: Version.number,
+        subcommands: [WorkerCommand.self, ServeCommand.self, RunCommand.self]
+    )
+
+    static func main() async {
+        // A log reader that goes away must not take the worker with it.
+        signal(SIGPIPE, SIG_IGN)
+        await main(nil)
+    }
+}

@@ -1,0 +1,57 @@
+import ArgumentParser
+import Support
+
+/// The settings as flags. Names, help and checks come from the `Catalogue`; nothing is said twice.
+struct SettingFlags: ParsableArguments {
+    @Option(Catalogue.model) var model: SettingFlag?
+    @Option(Catalogue.engine) var engine: SettingFlag?
+    @Option(Catalogue.engineProgram) var engineProgram: SettingFlag?
+    @Option(Catalogue.engineArguments) var engineArguments: SettingFlag?
+    @Option(Catalogue.engineURL) var engineURL: SettingFlag?
+    @Option(Catalogue.start) var start: SettingFlag?
+    @Option(Catalogue.contextLength) var contextLength: SettingFlag?
+    @Option(Catalogue.stallSeconds) var stallSeconds: SettingFlag?
+    @Option(Catalogue.concurrency) var concurrency: SettingFlag?
+    @Option(Catalogue.tokenCap) var tokenCap: SettingFlag?
+    @Option(Catalogue.allowKeepAlive) var allowKeepAlive: SettingFlag?
+    @Option(Catalogue.drainSeconds) var drainSeconds: SettingFlag?
+    @Option(Catalogue.pollSeconds) var pollSeconds: SettingFlag?
+    @Option(Catalogue.resultSeconds) var resultSeconds: SettingFlag?
+    @Option(Catalogue.host) var host: SettingFlag?
+    @Option(Catalogue.port) var port: SettingFlag?
+    @Option(Catalogue.apiKey) var apiKey: SettingFlag?
+    @Option(Catalogue.logLevel) var logLevel: SettingFlag?
+    @Option(Catalogue.logFormat) var logFormat: SettingFlag?
+    @Option(Catalogue.logContent) var logContent: SettingFlag?
+
+    /// Flags and environment together, checked.
+    func resolved(environment: [String: String]) throws(SettingsError) -> Settings {
+        let given = Mirror(reflecting: self).children.compactMap { ($0.value as? Option<SettingFlag?>)?.wrappedValue }
+        let flags = Dictionary(given.map { ($0.flag, $0.text) }) { $1 }
+        return try Settings(flags: flags, environment: environment)
+    }
+}
+
+/// A flag's text with the name of its setting, so that all of them can be gathered without naming each again.
+struct SettingFlag: Sendable {
+    let flag: String
+    let text: String
+}
+
+extension Option where Value == SettingFlag? {
+    init<Setting: Sendable>(_ setting: Support.Setting<Setting>) {
+        let setting = setting.description
+        let names = ([setting.variable] + setting.aliases).joined(separator: ", ")
+        let shown = setting.shownDefault.map { "; default: \($0)" } ?? ""
+        self.init(
+            name: .customLong(setting.flag),
+            help: ArgumentHelp("\(setting.help) (\(setting.takes)\(shown); \(names))", valueName: "value"),
+            transform: { text in
+                guard setting.accepts(text) else {
+                    throw ValidationError("--\(setting.flag) is \"\(text)\", but it takes \(setting.takes)")
+                }
+                return SettingFlag(flag: setting.flag, text: text)
+            }
+        )
+    }
+}

@@ -1,0 +1,50 @@
+import Engines
+import Logging
+import RunPod
+import ServiceLifecycle
+import Support
+import Worker
+
+/// The worker as a service: runs until drained, ends the engine, and says how it went.
+struct WorkerService: Service {
+    let host: Host
+    let mode: StartMode
+    /// Where the queue is, as soon as that is known.
+    let platform: @Sendable () async throws -> Platform
+    let status: Lock<ExitStatus>
+
+    func run() async throws {
+        let worker = host.worker(try await platform(), mode: mode)
+        // Beside the first poll, not before it: looking for programs and orphans takes longer than asking for a job.
+        let preparation = Task { await prepareEngine(worker) }
+        let outcome = await withGracefulShutdownHandler {
+            await worker.run()
+        } onGracefulShutdown: {
+            Task { await worker.drain() }
+        }
+        await preparation.value
+        await host.engine.shutdown()
+        switch outcome {
+        case .drained:
+            host.logger.info("drained")
+        case .undelivered(let count):
+            host.logger.error("\(count) results did not reach the queue")
+            status.withLock { $0 = .environment }
+        case .engineGaveUp:
+            status.withLock { $0 = .engine }
+        }
+    }
+
+    /// A worker without an engine would fail every job it takes: better that it takes none.
+    private func prepareEngine(_ worker: Worker) async {
+        do {
+            let choice = try await host.engine.prepare()
+            host.logger.info("engine: \(choice.kind.rawValue), since \(choice.reason)")
+        } catch {
+            guard error.kind == .unavailable else { return }
+            host.logger.critical("no engine: \(error)")
+            status.withLock { $0 = .environment }
+            await worker.drain()
+        }
+    }
+}
