@@ -20,6 +20,8 @@ public struct RunPodQueue: JobQueue {
         public var postTimeout: Duration
         /// The largest answer to a take, in bytes.
         public var maximumTakeSize: Int
+        /// Whether the proxy of the environment applies. Not to a queue on this machine.
+        public var usesProxy: Bool
 
         /// A configuration; the defaults are the official worker's where it has them.
         public init(
@@ -29,7 +31,8 @@ public struct RunPodQueue: JobQueue {
             pollTimeout: Duration = .seconds(90),
             pingTimeout: Duration = .seconds(20),
             postTimeout: Duration = .seconds(60),
-            maximumTakeSize: Int = 64 << 20
+            maximumTakeSize: Int = 64 << 20,
+            usesProxy: Bool = true
         ) {
             self.endpoints = endpoints
             self.credential = credential
@@ -38,6 +41,7 @@ public struct RunPodQueue: JobQueue {
             self.pingTimeout = pingTimeout
             self.postTimeout = postTimeout
             self.maximumTakeSize = maximumTakeSize
+            self.usesProxy = usesProxy
         }
     }
 
@@ -133,6 +137,8 @@ public struct RunPodQueue: JobQueue {
     }
 
     private func send(_ request: HTTPRequest, upTo limit: Int) async throws(QueueFailure) -> HTTPReply {
+        var request = request
+        request.usesProxy = configuration.usesProxy
         do {
             return try await http.fetch(request, upTo: limit)
         } catch {

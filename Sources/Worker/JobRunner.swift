@@ -93,14 +93,14 @@ public struct JobRunner: Sendable {
             return .answered(try await withTimeLimit(limit) { try await answer(request, run) })
         } catch let failure as EngineFailure {
             switch failure.kind {
-            case .gaveUp: return .engineGaveUp(.failure(failure.description, isStream: run.courier.hasOutput))
+            case .gaveUp: return .engineGaveUp(.failure(failure.description, isStream: request.streams))
             case .cancelled: return .cancelled
-            default: return .answered(.failure(failure.description, isStream: run.courier.hasOutput))
+            default: return .answered(.failure(failure.description, isStream: request.streams))
             }
         } catch is CancellationError {
             return .cancelled
         } catch {
-            return .answered(.failure("\(error)", isStream: run.courier.hasOutput))
+            return .answered(.failure("\(error)", isStream: request.streams))
         }
     }
 
@@ -157,6 +157,14 @@ public struct JobRunner: Sendable {
     private func executionTimeout(of job: Job) -> Duration? {
         guard let limit = job.fields["policy"]?["executionTimeout"]?.double, limit > 0 else { return nil }
         return .milliseconds(limit)
+    }
+}
+
+extension JobRequest {
+    /// Whether the client reads chunks: its result says so, also when there were none.
+    var streams: Bool {
+        guard case .generation(let generation) = self else { return false }
+        return generation.streams
     }
 }
 

@@ -54,7 +54,8 @@ struct Host {
                 credential: platform.credential,
                 version: Version.userAgent,
                 pollTimeout: settings[Catalogue.pollSeconds],
-                pingTimeout: platform.heartbeatInterval * 2
+                pingTimeout: platform.heartbeatInterval * 2,
+                usesProxy: !platform.isLocal
             )
         )
         return Worker(

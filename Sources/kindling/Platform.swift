@@ -6,6 +6,8 @@ struct Platform {
     let endpoints: Endpoints
     let credential: String?
     let heartbeatInterval: Duration
+    /// Whether the queue is one of our own on this machine.
+    let isLocal: Bool
 
     /// True where somebody pays for the worker's seconds.
     static func isPresent(in environment: [String: String]) -> Bool {
@@ -27,6 +29,7 @@ struct Platform {
         where !url.hasPrefix("http://") && !url.hasPrefix("https://") {
             throw SettingsError("\(name) is \"\(url)\", but it takes a URL that begins with http:// or https://")
         }
+        isLocal = false
         credential = variable("RUNPOD_AI_API_KEY")
         // As with the official worker: a beat that names nobody, or that nobody lets in, is not sent.
         let isKnown = credential != nil && variable("RUNPOD_POD_ID") != nil
@@ -42,6 +45,7 @@ struct Platform {
 
     /// A worker of the local queue at this address; the very same protocol.
     init(localQueueAt base: String, credential: String?) {
+        isLocal = true
         self.credential = credential
         endpoints = Endpoints(
             take: "\(base)/v2/local/job-take/$ID",
