@@ -55,7 +55,7 @@ let package = Package(
         room("Engines", ["ColdStart", "Generation", "HTTPTransport", "JSON", "Jobs", "Processes", "Support", logging]),
         room("RunPod", ["HTTPTransport", "JSON", "Jobs"]),
         room("LocalQueue", ["JSON", "Jobs", "Support"]),
-        room("Telemetry", ["ColdStart", "JSON", "Support", logging]),
+        room("Telemetry", ["JSON", "Support", logging]),
         room("Worker", ["ColdStart", "Generation", "JSON", "Jobs", "Support", logging]),
         room("Gateway", ["JSON", "Jobs", "LocalQueue", "Support", hummingbird, lifecycle, logging]),
         .executableTarget(
@@ -66,6 +66,20 @@ let package = Package(
             ],
             swiftSettings: settings,
             linkerSettings: [.unsafeFlags(["-Xlinker", "-s"], .when(configuration: .release))]
+        ),
+
+        // Measures the official SDK and this worker beside each other; see Benchmarks/run.
+        .executableTarget(
+            name: "benchmark",
+            dependencies: ["JSON", "Support", "TestSupport", argumentParser],
+            path: "Benchmarks/Sources",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "BenchmarkTests",
+            dependencies: ["benchmark"],
+            path: "Benchmarks/Tests",
+            swiftSettings: settings
         ),
 
         // For tests and benchmarks only.
@@ -95,7 +109,7 @@ let package = Package(
         ),
         tests(of: "RunPod", ["JSON", "Jobs"]),
         tests(of: "LocalQueue", ["JSON"]),
-        tests(of: "Telemetry", ["JSON", "TestSupport", logging]),
+        tests(of: "Telemetry", ["JSON", "Support", logging]),
         tests(of: "Worker", ["ColdStart", "Generation", "JSON", "Jobs", "Support", "TestSupport", logging]),
         tests(of: "Gateway", ["HTTPTransport", "JSON", "LocalQueue", "Support", lifecycle, logging]),
         .testTarget(

@@ -68,7 +68,10 @@ extension String {
         guard utf8.count > limit, unicodeScalars.count > limit else { return self }
         let room = limit - 64
         let cut = unicodeScalars.count - room
-        return "\(unicodeScalars.prefix(room / 2)) … \(cut) characters cut … \(unicodeScalars.suffix(room - room / 2))"
+        // Slices between two places: a view of scalars is copied one by one, which took 100 µs.
+        let head = unicodeScalars.index(startIndex, offsetBy: room / 2)
+        let tail = unicodeScalars.index(endIndex, offsetBy: room / 2 - room)
+        return "\(self[..<head]) … \(cut) characters cut … \(self[tail...])"
     }
 }
 

@@ -59,15 +59,15 @@ public final class LogOutput: Sendable {
     /// Writes a line, its newline included.
     func write(_ line: [UInt8]) {
         state.withLock { state in
-            let isBehind = !state.backlog.isEmpty
-            guard state.backlog.count + line.count <= Self.longestBacklog || !isBehind else {
-                sink.push(&state.backlog, within: .zero)
+            // Who has been waited for in vain is not waited for again, or every line would take that long.
+            let patience = state.backlog.isEmpty ? Self.patience : .zero
+            sink.push(&state.backlog, within: .zero)
+            guard state.backlog.isEmpty || state.backlog.count + line.count <= Self.longestBacklog else {
                 state.lost += 1
                 return
             }
             state.backlog += line
-            // Who has been waited for in vain is not waited for again, or every line would take that long.
-            sink.push(&state.backlog, within: isBehind ? .zero : Self.patience)
+            sink.push(&state.backlog, within: patience)
         }
     }
 
