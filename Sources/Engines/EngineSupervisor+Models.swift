@@ -80,7 +80,7 @@ extension EngineSupervisor {
             feed(.warmedUp(life: life, model: model))
         case .failure(let error):
             guard case .refused = error.failure.kind else { return await report(error, of: model, life) }
-            logger.warning("The warm-up of \(model) was refused: \(error.failure.description)")
+            logger.warning("the warm-up of \(model) was refused: \(error.failure.description)")
             feed(.warmedUp(life: life, model: model))
         }
     }

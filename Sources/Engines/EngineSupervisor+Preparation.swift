@@ -15,11 +15,14 @@ extension EngineSupervisor {
     }
 
     private func choose() async -> Result<Prepared, EngineFailure> {
+        let began = ContinuousClock.now
+        // Part of the first start, whether it was asked for at boot or by the first job.
+        defer { startLog.recorder(1).record("engine.choose", from: began, to: .now) }
         let search = ProgramSearch(configuration: configuration)
         async let orphans = OrphanSweep.run()
         let facts = await onOwnThread { search.facts() }
         for orphan in await orphans {
-            logger.warning("Ended \(orphan.name) (pid \(orphan.pid)), which a killed worker had left running.")
+            logger.warning("ended \(orphan.name) (pid \(orphan.pid)), which a killed worker had left running")
         }
         preparation = nil
         do throws(EngineChoice.Impossible) {

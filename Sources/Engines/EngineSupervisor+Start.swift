@@ -13,7 +13,7 @@ extension EngineSupervisor {
         switch await place(for: prepared) {
         case .running(let url):
             process = EngineProcess(life: life, url: url, child: nil, opened: .now)
-            logger.info("Using the engine that runs at \(url).")
+            logger.info("using the engine that runs at \(url)")
             feed(.opened(life: life))
         case .free(let port, let url):
             if let model { await readHeader(of: model, wholly: false) }
@@ -36,7 +36,7 @@ extension EngineSupervisor {
         let command = Command(program, launch.arguments, environment: launch.environment)
         // The user's arguments may hold a key, so they are for those only who ask for details.
         logger.info("starting \(program)", metadata: ["url": "\(url)"])
-        logger.debug("Its arguments: \(launch.arguments.joined(separator: " "))")
+        logger.debug("its arguments: \(launch.arguments.joined(separator: " "))")
         do throws(SpawnError) {
             let child = try await ChildProcess.spawn(command, onLine: lineReader(life))
             process = EngineProcess(life: life, url: url, child: child, opened: .now)

@@ -149,13 +149,13 @@ public actor EngineSupervisor: Engine {
 
     /// What a new state means for the log and for the timeline of the start.
     private func note(_ state: EngineMachine.State) {
-        logger.debug("The engine is \(state).", metadata: ["failures": "\(machine.failures)"])
+        logger.debug("the engine is \(state)", metadata: ["failures": "\(machine.failures)"])
         switch state {
         case .failed(let cause):
-            logger.warning("The engine failed: \(cause)", metadata: ["failures": "\(machine.failures)"])
+            logger.warning("the engine failed: \(cause)", metadata: ["failures": "\(machine.failures)"])
             finishTimeline(error: cause)
         case .gaveUp(let cause):
-            logger.error("The engine failed too often in a row and is given up: \(cause)")
+            logger.error("the engine failed too often in a row and is given up: \(cause)")
             finishTimeline(error: cause)
         case .ready, .stopped, .ending, .draining:
             finishTimeline(error: nil)

@@ -1,3 +1,5 @@
+import Support
+
 /// Sends HTTP requests over one connection pool, on one thread of its own.
 ///
 /// Any number of tasks may send at once. The pool keeps connections for later requests and speaks HTTP/2 where TLS offers
@@ -10,10 +12,8 @@ public final class HTTPClient: Sendable {
     public init(configuration: Configuration = Configuration()) {
         self.configuration = configuration
         let commands = commands
-        let started = OwnThread.start(stackSize: 512 * 1024) {
-            TransferLoop.run(commands, configuration)
-        }
-        if !started {
+        let error = OwnThread.start { TransferLoop.run(commands, configuration) }
+        if error != 0 {
             commands.close(
                 HTTPError(.cancelled, "the system has no thread for the HTTP client; raise the limit on tasks")
             )

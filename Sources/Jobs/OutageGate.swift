@@ -70,17 +70,29 @@ public struct OutageGate: Sendable {
     }
 }
 
+/// What was asked of the queue, as far as a failure's meaning depends on it.
+public enum QueueRequest: Sendable, Hashable {
+    /// The next jobs.
+    case take
+    /// A result or a chunk of one job to be taken in.
+    case result
+    /// Ids of jobs to cancel.
+    case stop
+}
+
 extension QueueFailure {
-    /// Whether this says that the queue is down or wants to be left alone.
+    /// Whether this says that the queue as a whole is down or wants to be left alone.
     ///
-    /// - Parameter aboutOneJob: for a result or chunk, a 4xx other than 429 speaks of that body, not of the queue.
-    public func isOutage(aboutOneJob: Bool) -> Bool {
+    /// For a result, a 4xx other than 429 speaks of that body, not of the queue. The stop channel is a convenience that
+    /// not every queue has: only a broken connection there speaks of the queue.
+    public func isOutage(of request: QueueRequest) -> Bool {
         switch kind {
-        case .unreachable, .garbage: true
-        case .timedOut: aboutOneJob  // a long poll that ran its time is no outage
-        case .status(429): true
-        case .status(let status): status >= 500 || !aboutOneJob
         case .cancelled: false
+        case .unreachable: true
+        case .garbage: request != .stop
+        case .timedOut: request == .result  // a long poll that ran its time is no outage
+        case .status(429): request != .stop
+        case .status(let status): request == .take || (request == .result && status >= 500)
         }
     }
 

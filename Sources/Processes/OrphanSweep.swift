@@ -1,4 +1,5 @@
 import Glibc
+import Support
 
 /// Finds what children of a killed worker left running, and kills it.
 ///

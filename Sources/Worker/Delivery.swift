@@ -39,7 +39,7 @@ struct Delivery: Sendable {
                 return true
             } catch {
                 guard !Task.isCancelled else { return false }
-                gate.failed(ticket, error, aboutOneJob: true)
+                gate.failed(ticket, error, of: .result)
                 guard case .retry(let wait) = plan.failed(at: .now, using: &generator) else {
                     logger.error("gave up delivering \(what) after \(persistence.milliseconds / 1000) s: \(error)")
                     return false

@@ -4,16 +4,9 @@ import Support
 
 /// Performs what the `OutageGate` decides: lets requests to the queue pass, makes them wait, wakes them in order.
 final class Gatekeeper: Sendable {
-    /// Who goes first when one may go. A finished result is worth more than a question for the next job.
-    enum Rank: Int, Comparable {
-        case result, take, stop
-
-        static func < (a: Rank, b: Rank) -> Bool { a.rawValue < b.rawValue }
-    }
-
     private struct Waiter {
         let id: Int
-        let rank: Rank
+        let request: QueueRequest
         let continuation: CheckedContinuation<Void, Never>
     }
 
@@ -38,14 +31,14 @@ final class Gatekeeper: Sendable {
     }
 
     /// Returns when a request may go to the queue; report its outcome with the ticket.
-    func pass(_ rank: Rank) async throws(CancellationError) -> OutageGate.Ticket {
+    func pass(_ request: QueueRequest) async throws(CancellationError) -> OutageGate.Ticket {
         while !Task.isCancelled {
             switch state.withLock({ $0.gate.admit(at: .now) }) {
             case .go(let ticket):
                 armTimer()
                 return ticket
             case .wait:
-                await waitTurn(rank)
+                await waitTurn(request)
             }
         }
         throw CancellationError()
@@ -58,10 +51,11 @@ final class Gatekeeper: Sendable {
         for waiter in woken { waiter.continuation.resume() }
     }
 
-    /// The request failed. Only what speaks of the queue as a whole shuts the gate.
-    func failed(_ ticket: OutageGate.Ticket, _ failure: QueueFailure, aboutOneJob: Bool) {
-        guard failure.isOutage(aboutOneJob: aboutOneJob) else {
-            if case .status = failure.kind { succeeded() }
+    /// The request failed. Only what speaks of the queue as a whole shuts the gate; what does not opens it if the queue
+    /// has answered, unless it is the stop channel, which may fail alone and may answer alone.
+    func failed(_ ticket: OutageGate.Ticket, _ failure: QueueFailure, of request: QueueRequest) {
+        guard failure.isOutage(of: request) else {
+            if case .status = failure.kind, request != .stop { succeeded() }
             return
         }
         let wait = state.withLock { state in
@@ -72,7 +66,7 @@ final class Gatekeeper: Sendable {
         armTimer()
     }
 
-    private func waitTurn(_ rank: Rank) async {
+    private func waitTurn(_ request: QueueRequest) async {
         let id = state.withLock { state in
             state.nextID += 1
             return state.nextID
@@ -82,7 +76,7 @@ final class Gatekeeper: Sendable {
                 let resumeNow = state.withLock { state in
                     // Under the lock that the cancellation handler takes too: one of the two sees the other.
                     guard !Task.isCancelled, !state.gate.isOpen else { return true }
-                    state.waiters.append(Waiter(id: id, rank: rank, continuation: continuation))
+                    state.waiters.append(Waiter(id: id, request: request, continuation: continuation))
                     return false
                 }
                 resumeNow ? continuation.resume() : armTimer()
@@ -114,11 +108,26 @@ final class Gatekeeper: Sendable {
         let waiter: Waiter? = state.withLock { state in
             guard state.armed == armed else { return nil }
             state.armed = nil
-            guard let first = state.waiters.indices.min(by: { state.waiters[$0].rank < state.waiters[$1].rank }) else {
+            guard
+                let first = state.waiters.indices.min(by: {
+                    state.waiters[$0].request.rank < state.waiters[$1].request.rank
+                })
+            else {
                 return nil
             }
             return state.waiters.remove(at: first)
         }
         waiter?.continuation.resume()
+    }
+}
+
+extension QueueRequest {
+    /// Who goes first when one may go: a finished result is worth more than a question for the next job.
+    fileprivate var rank: Int {
+        switch self {
+        case .result: 0
+        case .take: 1
+        case .stop: 2
+        }
     }
 }

@@ -171,7 +171,7 @@ public actor Worker {
                 gate.succeeded()
                 pollEnded(id, .polled(id, items, elapsed: asked.duration(to: .now)))
             } catch {
-                gate.failed(ticket, error, aboutOneJob: false)
+                gate.failed(ticket, error, of: .take)
                 pollEnded(id, .pollFailed(id))
             }
         }

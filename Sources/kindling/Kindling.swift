@@ -21,6 +21,24 @@ struct Kindling: AsyncParsableCommand {
     static func main() async {
         // A log reader that goes away must not take the worker with it.
         signal(SIGPIPE, SIG_IGN)
-        await main(nil)
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch let code as ExitCode {
+            end(code)
+        } catch {
+            exit(withError: error)
+        }
+        end(ExitCode.success)
+    }
+
+    /// Everything is closed and flushed by now. `exit` would run the C libraries' own cleaning up beside our threads,
+    /// which may still be in them.
+    private static func end(_ code: ExitCode) -> Never {
+        _exit(code.rawValue)
     }
 }

@@ -141,7 +141,8 @@ struct QueueProtocolTests {
         let log = try JSON(parsing: String(line))
         #expect(log["requestId"] == "j1-u1" && log["message"] != nil && log["level"] == "INFO")
         worker.signal(SIGTERM)
-        #expect(try await blocking { worker.waitForEnd() } == .exited(0))
+        let end = try await blocking { worker.waitForEnd() }
+        #expect(end == .exited(0), "\(worker.standardOutput.suffix(2000))\(worker.standardError.suffix(2000))")
     }
 
     @Test(
@@ -159,7 +160,8 @@ struct QueueProtocolTests {
         let worker = try Program.start(["worker"], queue.environment(engine))
         #expect(await eventually { queue.seen("job-done").contains { $0.path.hasSuffix("/good") } })
         worker.signal(SIGTERM)
-        #expect(try await blocking { worker.waitForEnd() } == .exited(0))
+        let end = try await blocking { worker.waitForEnd() }
+        #expect(end == .exited(0), "\(worker.standardOutput.suffix(2000))\(worker.standardError.suffix(2000))")
     }
 
     @Test("a dead queue gets at most twenty requests in ten seconds, heartbeats included")
@@ -173,7 +175,8 @@ struct QueueProtocolTests {
         try await Task.sleep(for: .seconds(10))
         #expect(queue.count <= 20, "\(queue.count) requests")
         worker.signal(SIGTERM)
-        #expect(try await blocking { worker.waitForEnd() } == .exited(0))
+        let end = try await blocking { worker.waitForEnd() }
+        #expect(end == .exited(0), "\(worker.standardOutput.suffix(2000))\(worker.standardError.suffix(2000))")
     }
 
     @Test("the stop channel cancels a running job: no result is sent, the engine's request is closed")
@@ -188,7 +191,8 @@ struct QueueProtocolTests {
         #expect(await eventually { !engine.events("client_gone").isEmpty })
         #expect(await eventually { queue.seen("job-take").count == 2 }, "the slot asks for the next job")
         worker.signal(SIGTERM)
-        #expect(try await blocking { worker.waitForEnd() } == .exited(0))
+        let end = try await blocking { worker.waitForEnd() }
+        #expect(end == .exited(0), "\(worker.standardOutput.suffix(2000))\(worker.standardError.suffix(2000))")
         #expect(queue.seen("job-done").isEmpty)
     }
 
@@ -200,7 +204,8 @@ struct QueueProtocolTests {
         #expect(await eventually { queue.seen("job-take").count == 1 && queue.seen("job-stop").count == 1 })
         worker.signal(SIGTERM)
         #expect(await eventually { queue.goneAt.count == 2 })
-        #expect(try await blocking { worker.waitForEnd() } == .exited(0))
+        let end = try await blocking { worker.waitForEnd() }
+        #expect(end == .exited(0), "\(worker.standardOutput.suffix(2000))\(worker.standardError.suffix(2000))")
     }
 
     @Test("several free slots are asked for as a batch, and a malformed neighbour is answered, not fatal")
@@ -216,7 +221,8 @@ struct QueueProtocolTests {
         let bad = try #require(queue.seen("job-done").first { $0.path.hasSuffix("/b") })
         #expect(try JSON(parsing: bad.body)["error"]?.string?.contains("input") == true)
         worker.signal(SIGTERM)
-        #expect(try await blocking { worker.waitForEnd() } == .exited(0))
+        let end = try await blocking { worker.waitForEnd() }
+        #expect(end == .exited(0), "\(worker.standardOutput.suffix(2000))\(worker.standardError.suffix(2000))")
     }
 
     @Test("an engine that cannot be kept alive: the answer asks for the pod's stop, exit 70")

@@ -31,14 +31,33 @@ struct TransferLoopTests {
         #expect(late == HTTPError(.cancelled, "over"))
     }
 
-    @Test("a queue that is closed before the thread runs ends it at once")
-    func closedBefore() async throws {
+    @Test("a queue that is closed before the thread runs ends it at once, and what waits in it fails")
+    func closedBefore() throws {
         let commands = CommandQueue()
-        let request = HTTPRequest("http://127.0.0.1:1/")
-        let task = Task { await failure { _ = try await Self.exchange(request, through: commands).reply() } }
+        let exchange = try SilentExchange(HTTPRequest("http://127.0.0.1:1/"))
+        commands.post(.add(exchange))
         commands.close(HTTPError(.cancelled, "over"))
         try BlockingThread.start { TransferLoop.run(commands, .isolated) }.join()
-        #expect(await task.value?.code == .cancelled)
+        #expect(exchange.endings.withLock { $0 } == [HTTPError(.cancelled, "over")])
+    }
+
+    @Test("what was cancelled before the thread saw it is not sent")
+    func abandonedBefore() async throws {
+        try await serving { _, connection in
+            try connection.respond(200)
+        } _: { server, _ in
+            let commands = CommandQueue()
+            let abandoned = try SilentExchange(server.request("GET", "/abandoned"))
+            abandoned.finish(HTTPError(.cancelled, "early"))
+            commands.post(.add(abandoned))
+            let thread = try BlockingThread.start { TransferLoop.run(commands, .isolated) }
+            let status = try await Self.exchange(server.request(), through: commands).reply().status
+            commands.close(HTTPError(.cancelled, "over"))
+            thread.join()
+            #expect(status == 200)
+            #expect(server.requestCount == 1)
+            #expect(abandoned.endings.withLock { $0 } == [HTTPError(.cancelled, "early")])
+        }
     }
 
     @Test("the thread does not keep its client alive, so that dropping the client ends it")
@@ -78,4 +97,21 @@ struct TransferLoopTests {
     private static func exchange(_ request: HTTPRequest, through commands: CommandQueue) throws -> WholeExchange {
         WholeExchange(request, to: try request.checked(), upTo: 0, through: commands)
     }
+}
+
+/// An exchange that nobody waits for and that keeps how it was ended.
+private final class SilentExchange: Exchange {
+    let request: HTTPRequest
+    let origin: Origin
+    let endings = Lock<[HTTPError?]>([])
+
+    init(_ request: HTTPRequest) throws {
+        self.request = request
+        origin = try request.checked()
+    }
+
+    var isAbandoned: Bool { endings.withLock { !$0.isEmpty } }
+    func receive(_ head: ResponseHead) {}
+    func receive(_ bytes: UnsafeRawBufferPointer) -> BodyBuffer.Verdict { .taken }
+    func finish(_ error: HTTPError?) { endings.withLock { $0.append(error) } }
 }

@@ -80,15 +80,16 @@ struct OutageGateTests {
     @Test(
         "what counts as an outage",
         arguments: [
-            (QueueFailure.Kind.unreachable, true, true), (.garbage, true, true), (.status(500), true, true),
-            (.status(429), true, true), (.status(404), true, false), (.status(400), true, false),
-            (.timedOut, false, true), (.cancelled, false, false),
+            (QueueFailure.Kind.unreachable, true, true, true), (.garbage, true, true, false),
+            (.status(500), true, true, false), (.status(429), true, true, false), (.status(404), true, false, false),
+            (.status(400), true, false, false), (.timedOut, false, true, false), (.cancelled, false, false, false),
         ]
     )
-    func classification(kind: QueueFailure.Kind, forTakes: Bool, forResults: Bool) {
+    func classification(kind: QueueFailure.Kind, ofTake: Bool, ofResult: Bool, ofStop: Bool) {
         let failure = QueueFailure(kind, "…")
-        #expect(failure.isOutage(aboutOneJob: false) == forTakes)
-        #expect(failure.isOutage(aboutOneJob: true) == forResults)
+        #expect(failure.isOutage(of: .take) == ofTake)
+        #expect(failure.isOutage(of: .result) == ofResult)
+        #expect(failure.isOutage(of: .stop) == ofStop)
     }
 
     @Test("a 429 without a time waits five seconds")

@@ -21,6 +21,8 @@ final class ScriptedQueue: JobQueue {
         var chunks: [String: [JSON]] = [:]
         var refusals: [QueueFailure] = []
         var takeFailure: QueueFailure?
+        var stopFailure: QueueFailure?
+        var stopPolls = 0
         var attempts = 0
         var beats: [[String]] = []
         var log: [String] = []
@@ -75,6 +77,12 @@ final class ScriptedQueue: JobQueue {
         state.withLock { $0.takeFailure = failure }
     }
 
+    /// Every question for jobs to stop fails from now on.
+    func failStops(_ failure: QueueFailure) {
+        state.withLock { $0.stopFailure = failure }
+    }
+
+    var stopPolls: Int { state.withLock { $0.stopPolls } }
     var results: [Post] { state.withLock { $0.results } }
     var takes: [Int] { state.withLock { $0.takes } }
     var openTakes: Int { state.withLock { $0.openTakes } }
@@ -116,6 +124,11 @@ final class ScriptedQueue: JobQueue {
     }
 
     func jobsToStop() async throws(QueueFailure) -> [String]? {
+        let failure = state.withLock { state in
+            state.stopPolls += 1
+            return state.stopFailure
+        }
+        if let failure { throw failure }
         let ids = await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<[String]?, Never>) in
                 let now: [String]?? = state.withLock { state in

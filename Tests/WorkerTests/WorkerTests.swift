@@ -309,4 +309,18 @@ struct OutageTests {
         #expect(await eventually(timeout: .seconds(20)) { queue.results.count == 1 })
         _ = await bench.drained()
     }
+
+    @Test(
+        "a stop channel that always fails shuts no gate: jobs go on at full pace",
+        arguments: [QueueFailure.Kind.status(404), .status(500), .garbage]
+    )
+    func noStopChannel(kind: QueueFailure.Kind) async {
+        let queue = ScriptedQueue()
+        queue.failStops(QueueFailure(kind, "no such route"))
+        let bench = Bench(queue: queue)
+        for index in 0..<50 { queue.offer("job-\(index)") }
+        #expect(await eventually { queue.results.count == 50 })
+        #expect(queue.stopPolls <= 5, "\(queue.stopPolls) questions")
+        _ = await bench.drained()
+    }
 }
