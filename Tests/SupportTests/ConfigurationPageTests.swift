@@ -21,6 +21,6 @@ struct ConfigurationPageTests {
             try text.write(to: page, atomically: true, encoding: .utf8)
             return
         }
-        #expect(text[from..<to] == Catalogue.markdown, "UPDATE_DOCS=1 swift test --filter ConfigurationPage writes it anew")
+        #expect(text[from..<to] == Catalogue.markdown, "UPDATE_DOCS=1 writes the page anew")
     }
 }
