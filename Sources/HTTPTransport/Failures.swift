@@ -16,18 +16,19 @@ struct CurlFailure {
     var systemError: Int32 = 0
     var request: HTTPRequest
     var origin: Origin
-    var isProxied = false
+    /// Whether a proxy is set for it; only curl knows whether `NO_PROXY` excepted the host.
+    var mayBeProxied = false
 }
 
 extension HTTPError {
     /// Sorts curl's hundred codes by what a caller can do about them, and says it in words.
     init(_ failure: CurlFailure) {
-        let origin = failure.isProxied ? "\(failure.origin) (through the environment's proxy)" : "\(failure.origin)"
+        let origin = failure.mayBeProxied ? "\(failure.origin) (the environment names a proxy)" : "\(failure.origin)"
         switch failure.code {
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
             self.init(.couldNotResolve, "could not resolve \(origin): check the name and this machine's DNS")
         case CURLE_COULDNT_CONNECT:
-            self.init(.couldNotConnect, "could not connect to \(origin): \(failure.reason)")
+            self.init(.couldNotConnect, "could not connect to \(origin): \(failure.systemReason)")
         case CURLE_OPERATION_TIMEDOUT:
             self.init(timeout: failure, origin)
         case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE, CURLE_HTTP2, CURLE_HTTP2_STREAM:
@@ -103,16 +104,17 @@ extension HTTPError {
 }
 
 extension CurlFailure {
-    /// The cause in the system's words if it has any (`connection refused`), else in curl's.
+    /// The cause in curl's words.
     fileprivate var reason: String {
-        if systemError != 0 {
-            var words = [CChar](repeating: 0, count: 128)
-            if strerror_r(systemError, &words, words.count) == 0 {
-                return String(decoding: words.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-                    .lowercased()
-            }
-        }
-        return text.isEmpty ? String(cString: curl_easy_strerror(code)) : text
+        text.isEmpty ? String(cString: curl_easy_strerror(code)) : text
+    }
+
+    /// The cause of a failed connect in the system's words (`connection refused`). Of no other failure: the number may be
+    /// left over from the first of a host's two addresses.
+    fileprivate var systemReason: String {
+        var words = [CChar](repeating: 0, count: 128)
+        guard systemError != 0, strerror_r(systemError, &words, words.count) == 0 else { return reason }
+        return String(decoding: words.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self).lowercased()
     }
 }
 

@@ -36,22 +36,22 @@ extension EasyHandle {
         set(CURLOPT_QUICK_EXIT, true)
         set(CURLOPT_CONNECTTIMEOUT_MS, request.connectTimeout.curlMilliseconds)
         if let timeout = request.timeout { set(CURLOPT_TIMEOUT_MS, timeout.curlMilliseconds) }
-        setTrust(settings.trust, for: origin)
-        setProxy(request.usesProxy ? settings.proxies.proxy(for: origin) : nil, settings.proxies, request)
+        setTrust(settings.trust)
+        setProxy(request.usesProxy ? settings.proxies.proxy(for: origin) : nil, except: settings.proxies.exceptions)
         setMethod(of: request)
         setHeaders(request.headerLines)
     }
 
-    private func setTrust(_ trust: TrustStore, for origin: Origin) {
+    private func setTrust(_ trust: TrustStore) {
         guard trust != TrustStore() else { return }
         set(CURLOPT_CAINFO, trust.file)
         set(CURLOPT_CAPATH, trust.directory)
     }
 
     /// Always said, also "none": an unset option makes libcurl look into the environment itself.
-    private func setProxy(_ proxy: String?, _ rules: ProxyRules, _ request: HTTPRequest) {
+    private func setProxy(_ proxy: String?, except exceptions: String) {
         set(CURLOPT_PROXY, proxy ?? "")
-        set(CURLOPT_NOPROXY, proxy == nil ? "*" : rules.exceptions)
+        set(CURLOPT_NOPROXY, proxy == nil ? "*" : exceptions)
     }
 
     private func setMethod(of request: HTTPRequest) {

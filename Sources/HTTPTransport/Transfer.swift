@@ -1,6 +1,6 @@
 import CCurl
 
-/// One request on its way through curl. Lives on the transfer thread; the only file where curl calls back into Swift.
+/// One request on its way through curl. Lives on the transfer thread; the only Swift object that curl points to.
 ///
 /// curl holds unretained pointers to the transfer from `init` to `handle.reset()`; `TransferLoop` holds the transfer
 /// strongly for as long, and takes the handle out of the multi before.
@@ -14,7 +14,7 @@ final class Transfer {
     private var sent = 0
     /// Why we ended it, if we did; curl itself only knows that a callback said stop.
     private var ownReason: HTTPError?
-    private let isProxied: Bool
+    private let mayBeProxied: Bool
     private var hasHeardNothing = true
     private var isSecondTry = false
 
@@ -25,7 +25,7 @@ final class Transfer {
         head = HeadParser(maximumBytes: settings.maximumHeadBytes, followsRedirects: request.followsRedirects)
         maximumHeadBytes = settings.maximumHeadBytes
         idle = request.idleTimeout.map { IdleWatch(limit: $0, start: .now) }
-        isProxied = request.usesProxy && settings.proxies.proxy(for: exchange.origin) != nil
+        mayBeProxied = request.usesProxy && settings.proxies.proxy(for: exchange.origin) != nil
         handle.configure(request, to: exchange.origin, settings)
         connectCallbacks()
     }
@@ -122,14 +122,15 @@ final class Transfer {
         idle?.hasExpired(at: now, bytesSent: Int64(handle.time(CURLINFO_SIZE_UPLOAD_T))) ?? false
     }
 
-    /// Whether to send the request again, once: it met a kept HTTP/2 connection in the moment in which it ended.
+    /// Whether to send the request again, once: it met a kept connection in the moment in which that ended.
     ///
-    /// For HTTP/1.1 curl does this itself. Servers end HTTP/2 connections as a matter of course, for example after 1,000
-    /// requests, and curl 7.88 then fails the next one with an "error in the framing layer".
+    /// curl does so itself for HTTP/1.1 as long as the request fits one packet. It does not where the end comes in the
+    /// middle of a larger body, nor for HTTP/2, which servers end as a matter of course (for example after 1,000 requests;
+    /// curl 7.88 then fails the next one with an "error in the framing layer").
     func shallTryAgain(after code: CURLcode) -> Bool {
-        guard code == CURLE_HTTP2, hasHeardNothing, !isSecondTry, handle.number(CURLINFO_NUM_CONNECTS) == 0 else {
-            return false
-        }
+        let isEndOfConnection = code == CURLE_HTTP2 || code == CURLE_SEND_ERROR
+        let isKeptConnection = handle.number(CURLINFO_NUM_CONNECTS) == 0
+        guard isEndOfConnection, isKeptConnection, hasHeardNothing, !isSecondTry else { return false }
         isSecondTry = true
         sent = 0
         return true
@@ -152,7 +153,7 @@ final class Transfer {
             systemError: Int32(truncatingIfNeeded: handle.number(CURLINFO_OS_ERRNO)),
             request: exchange.request,
             origin: exchange.origin,
-            isProxied: isProxied
+            mayBeProxied: mayBeProxied
         )
     }
 

@@ -140,7 +140,7 @@ struct LimitTests {
             let client = HTTPClient(configuration: .init(environment: ["HTTPS_PROXY": server.url]))
             let error = await failure { _ = try await client.send(HTTPRequest("https://far.invalid/path")) }
             #expect(error != nil)
-            #expect(error?.message.contains("far.invalid (through the environment's proxy)") == true)
+            #expect(error?.message.contains("far.invalid (the environment names a proxy)") == true)
             #expect(methods.withLock { $0 } == ["CONNECT far.invalid:443"])
         }
     }

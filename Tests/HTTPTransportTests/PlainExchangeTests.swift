@@ -258,6 +258,26 @@ struct PlainExchangeTests {
         }
     }
 
+    @Test("a kept connection that dies under a half-sent body is replaced unseen", arguments: [true, false])
+    func dyingConnection(byReset: Bool) async throws {
+        let mayReset = Counter()
+        try await serving { request, connection in
+            try connection.respond(200, body: Array("\(request.body.count)".utf8))
+            guard request.body.isEmpty else { return }
+            while mayReset.value == 0 { try connection.pause() }
+            if byReset { connection.reset() } else { connection.close() }
+        } _: { server, client in
+            _ = try await client.fetch(server.request(), upTo: 10)
+            // More than the kernel's buffers take, so that it is on its way when the connection ends.
+            let upload = Task { try await client.fetch(server.request("POST", body: noise(50_000_000)), upTo: 10) }
+            try await Task.sleep(for: .milliseconds(300))
+            mayReset.add()
+            let reply = try await upload.value
+            #expect(reply.body == Array("50000000".utf8))
+            #expect(server.connectionCount == 2)
+        }
+    }
+
     @Test("a kept connection that died in between is replaced unseen, whatever the size of the body")
     func deadConnection() async throws {
         try await serving { request, connection in

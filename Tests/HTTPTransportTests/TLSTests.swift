@@ -63,6 +63,8 @@ struct TLSTests {
                 _ = try await fetch("https://localhost:\(port)/", environment: ["SSL_CERT_FILE": authority])
             }
             #expect(error?.code == .tls)
+            // The cause is the name, also where localhost has an IPv6 address that refused before.
+            #expect(error?.message.contains("refused") == false)
         }
     }
 
