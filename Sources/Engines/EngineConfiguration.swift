@@ -28,8 +28,12 @@ public struct EngineConfiguration: Sendable, Hashable {
     public var slots: Int
     /// How long a request may go without a token and without a sign of prefill.
     public var stallTimeout: Duration
+    /// How long a load may go without any sign of life (a line of the engine's log, an answer to a probe); nil: the
+    /// stall's time, and 5 minutes at least: slow storage gives no sign of its own.
+    public var loadStallTimeout: Duration?
     /// How long a started program may go without answering its readiness probe at all; nil: 2 minutes (Ollama looks for
-    /// GPUs for up to 30 s in each of its passes before it answers), half an hour for an OpenAI-compatible server.
+    /// GPUs for up to 30 s in each of its passes before it answers), half an hour for an OpenAI-compatible server,
+    /// and 20 s for one that is not ours to start and refuses connections.
     public var startTimeout: Duration?
     /// How long the engine has between SIGTERM and SIGKILL.
     public var grace: Duration
@@ -53,6 +57,7 @@ public struct EngineConfiguration: Sendable, Hashable {
         contextLength: Int = 8192,
         slots: Int = 1,
         stallTimeout: Duration = .seconds(120),
+        loadStallTimeout: Duration? = nil,
         startTimeout: Duration? = nil,
         grace: Duration = .seconds(5),
         healthPath: String? = nil,
@@ -68,6 +73,7 @@ public struct EngineConfiguration: Sendable, Hashable {
         self.contextLength = contextLength
         self.slots = slots
         self.stallTimeout = stallTimeout
+        self.loadStallTimeout = loadStallTimeout
         self.startTimeout = startTimeout
         self.grace = grace
         self.healthPath = healthPath

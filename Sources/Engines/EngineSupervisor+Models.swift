@@ -20,20 +20,22 @@ extension EngineSupervisor {
 
     private func discoverFiles(_ life: Int, _ driver: any EngineDriver) async {
         let configuration = configuration
-        let found = await onOwnThread {
+        let (found, problem) = await onOwnThread {
             var models = ModelFolders(configuration).models()
-            if let path = configuration.model, let first = path.first, "/.~".contains(first) {
-                let expanded = ModelFolders.expand(path, home: configuration.environment["HOME"])
-                if let model = ModelFile(path: expanded) { models.insert(model, at: 0) }
+            guard let path = configuration.model, let first = path.first, "/.~".contains(first) else {
+                return (models, String?.none)
             }
-            return models
+            let expanded = ModelFolders.expand(path, home: configuration.environment["HOME"])
+            if let problem = ModelFile.problem(at: expanded) { return (models, problem) }
+            if let model = ModelFile(path: expanded) { models.insert(model, at: 0) }
+            return (models, nil)
         }
         files = [:]
         for var model in found {
             model.name = driver.canonicalName(model.name)
             if files[model.name] == nil { files[model.name] = model }
         }
-        feed(.discovered(life: life, models: files.keys.sorted()))
+        feed(.discovered(life: life, models: files.keys.sorted(), problem: problem))
     }
 
     /// Reads what a file says of itself: its kind before the start, its template beside the start.
@@ -50,12 +52,16 @@ extension EngineSupervisor {
         for request in prepared.driver.loadRequests(for: model) {
             // Only a model that cannot generate is tried as one that embeds.
             if let failed, failed.failure.kind != .refused(status: 400) { break }
-            guard case .failure(let error) = await run(request, process, prepared, stallTimeout: nil) else {
+            guard case .failure(let error) = await load(request, process, prepared) else {
                 if failed != nil { embeddingModels.insert(model) }
                 failed = nil
                 break
             }
             failed = error
+            if error.failure.kind == .stalled {
+                let text = "The engine gave no sign of life for \(loadStallTimeout) while it loaded \(model)."
+                failed?.failure = EngineFailure(.stalled, text)
+            }
         }
         guard !Task.isCancelled else { return }
         if let failed {
@@ -73,14 +79,16 @@ extension EngineSupervisor {
             feed(.warmedUp(life: life, model: model))
             return
         }
-        let outcome = await run(request, process, prepared, stallTimeout: configuration.stallTimeout)
+        let outcome = await exchange(request, process, prepared, configuration.stallTimeout, StallWatch()).run { _ in }
         guard !Task.isCancelled else { return }
         switch outcome {
         case .success:
             feed(.warmedUp(life: life, model: model))
         case .failure(let error):
             guard case .refused = error.failure.kind else { return await report(error, of: model, life) }
-            logger.warning("the warm-up of \(model) was refused: \(error.failure.description)")
+            // A server that lacks the route does so at each start.
+            let level: Logger.Level = error.failure.kind.lacksRoute ? .debug : .warning
+            logger.log(level: level, "the warm-up of \(model) was refused: \(error.failure.description)")
             feed(.warmedUp(life: life, model: model))
         }
     }
@@ -95,20 +103,40 @@ extension EngineSupervisor {
         }
     }
 
-    private func run(
+    /// A load lasts as long as its storage needs, while the engine lives: it is asked beside the load. Ollama lives on
+    /// when its runner hangs, and ends that one itself (`OLLAMA_LOAD_TIMEOUT`).
+    private func load(
+        _ request: EngineRequest,
+        _ process: EngineProcess,
+        _ prepared: Prepared
+    ) async -> Result<Void, EngineExchange.Failure> {
+        let pulse = Task {
+            while !Task.isCancelled {
+                for path in prepared.driver.readinessPaths.prefix(1) {
+                    if await fetch(process.url + path, timeout: loadStallTimeout) != nil { process.signs.touch() }
+                }
+                try? await Task.sleep(for: min(loadStallTimeout / 4, .seconds(5)))
+            }
+        }
+        defer { pulse.cancel() }
+        return await exchange(request, process, prepared, loadStallTimeout, process.signs).run { _ in }
+    }
+
+    private func exchange(
         _ request: EngineRequest,
         _ process: EngineProcess,
         _ prepared: Prepared,
-        stallTimeout: Duration?
-    ) async -> Result<Void, EngineExchange.Failure> {
-        let exchange = EngineExchange(
+        _ stallTimeout: Duration,
+        _ watch: StallWatch
+    ) -> EngineExchange {
+        EngineExchange(
             client: client,
             url: process.url,
             request: request,
             stallTimeout: stallTimeout,
+            watch: watch,
             failure: prepared.driver.failure
         )
-        return await exchange.run { _ in }
     }
 
     /// An unknown model's error names those that are there.

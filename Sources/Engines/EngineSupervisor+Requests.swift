@@ -17,6 +17,7 @@ extension EngineSupervisor {
             stallTimeout: configuration.stallTimeout,
             failure: engine.driver.failure
         )
+        process?.hasServed = true
         let task = Task {
             let outcome = await exchange.run { continuation.yield($0) }
             // The machine learns of it first: a caller that tries again must find a new engine, not the dead one.
@@ -72,6 +73,6 @@ extension EngineSupervisor {
             return await group.next() ?? nil
         }
         guard let status else { return error.failure }
-        return EngineFailure(.died, "The engine died under this request (\(status)). \(process.lastWords)")
+        return EngineFailure(.died, "The engine died under this request (\(status)).\(process.lastWords)")
     }
 }

@@ -12,8 +12,7 @@ extension EngineSupervisor {
         guard let prepared, machineIsAt(life) else { return }
         switch await place(for: prepared) {
         case .running(let url):
-            process = EngineProcess(life: life, url: url, child: nil, opened: .now)
-            logger.info("using the engine that runs at \(url)")
+            process = EngineProcess(life: life, url: url, child: nil, opened: .now, signs: StallWatch())
             feed(.opened(life: life))
         case .free(let port, let url):
             if let model { await readHeader(of: model, wholly: false) }
@@ -38,8 +37,9 @@ extension EngineSupervisor {
         logger.info("starting \(program)", metadata: ["url": "\(url)"])
         logger.debug("its arguments: \(launch.arguments.joined(separator: " "))")
         do throws(SpawnError) {
-            let child = try await ChildProcess.spawn(command, onLine: lineReader(life))
-            process = EngineProcess(life: life, url: url, child: child, opened: .now)
+            let signs = StallWatch()
+            let child = try await ChildProcess.spawn(command, onLine: lineReader(life, signs))
+            process = EngineProcess(life: life, url: url, child: child, opened: .now, signs: signs)
             Task {
                 let status = await child.exit()
                 self.exited(life, "\(name) ended with \(status).")
@@ -52,7 +52,8 @@ extension EngineSupervisor {
 
     private func exited(_ life: Int, _ text: String) {
         guard let process, process.life == life else { return }
-        var cause = "\(text) \(process.lastWords)"
+        if process.hasServed, let lines = process.lastLines { logger.warning("the engine's last lines: \(lines)") }
+        var cause = "\(text)\(process.lastWords)"
         if prepared?.choice.kind == .ollama, cause.contains("address already in use") {
             cause += " Another program holds the port of \(process.url): end it, or set OLLAMA_HOST to another port."
         }
@@ -60,11 +61,12 @@ extension EngineSupervisor {
     }
 
     /// Every line is read, always: an engine whose pipe is full ends on no SIGTERM, one whose pipe is closed dies.
-    private func lineReader(_ life: Int) -> @Sendable (OutputLine) -> Void {
+    private func lineReader(_ life: Int, _ signs: StallWatch) -> @Sendable (OutputLine) -> Void {
         let logger = logger
         let timeline = timeline
         return { line in
             logger.debug("\(line.text)")
+            signs.touch()
             // Marks matter while a start is recorded; each request writes 2 KB of lines, which cost nothing here.
             guard let start = timeline.current, let mark = LogMark(line.text) else { return }
             start.take(mark, at: line.arrived)
@@ -118,32 +120,62 @@ extension EngineSupervisor {
             await sleep.value
         }
         guard !Task.isCancelled, let prepared, let process, process.life == life else { return }
-        if process.opened.duration(to: .now) > startTimeout(prepared.choice.kind), machine.state == .starting {
-            feed(.probed(life: life, .timedOut))
-            return
-        }
         var answer = EngineMachine.Probe.silent
-        for path in prepared.driver.readinessPaths {
-            guard let reply = await fetch(process.url + path, timeout: .seconds(5)) else { break }
-            guard reply.status != 404 else { continue }
-            answer = prepared.driver.verdict(status: reply.status, body: reply.body)
-            break
+        do throws(HTTPError) {
+            for path in prepared.driver.readinessPaths {
+                let reply = try await get(process.url + path, timeout: .seconds(5))
+                process.signs.touch()
+                guard reply.status != 404 else { continue }
+                answer = prepared.driver.verdict(status: reply.status, body: reply.body)
+                break
+            }
+        } catch {
+            if let cause = unreachable(process, error), !Task.isCancelled {
+                feed(.openFailed(life: life, cause: cause, retry: false))
+                return
+            }
         }
+        if answer == .silent, isOverdue(process, prepared.choice.kind) { answer = .timedOut }
         if answer == .loading { timeline.enter(.runnerStart) }
         if answer == .ready, prepared.driver.serving == .manyModels { timeline.enter(.discover) }
-        if !Task.isCancelled { feed(.probed(life: life, answer)) }
+        guard !Task.isCancelled else { return }
+        if answer == .ready, process.child == nil { logger.info("using the engine that runs at \(process.url)") }
+        feed(.probed(life: life, answer))
     }
 
-    /// Servers that compile kernels before they listen take many minutes.
-    private func startTimeout(_ kind: EngineKind) -> Duration {
-        configuration.startTimeout ?? (kind == .openAI ? .seconds(1800) : .seconds(120))
+    /// Until the first answer the whole start counts; a load may last, but not in silence.
+    private func isOverdue(_ process: EngineProcess, _ kind: EngineKind) -> Bool {
+        guard machine.state == .starting else { return process.signs.silence > loadStallTimeout }
+        // Servers that compile kernels before they listen take many minutes.
+        let limit = configuration.startTimeout ?? (kind == .openAI ? .seconds(1800) : .seconds(120))
+        return process.opened.duration(to: .now) > limit
+    }
+
+    var loadStallTimeout: Duration {
+        configuration.loadStallTimeout ?? max(configuration.stallTimeout, .seconds(300))
+    }
+
+    /// A server of others that nobody can connect to is a wrong URL or a server that is down: no patience of ours
+    /// starts it.
+    private func unreachable(_ process: EngineProcess, _ error: HTTPError) -> String? {
+        guard process.child == nil, machine.state == .starting else { return nil }
+        switch error.code {
+        case .couldNotConnect, .couldNotResolve, .tls, .invalidRequest: break
+        default: return nil
+        }
+        guard process.opened.duration(to: .now) > configuration.startTimeout ?? .seconds(20) else { return nil }
+        return "No engine can be reached at \(process.url): \(error.message). Start it there, or correct the URL."
     }
 
     func fetch(_ url: String, timeout: Duration) async -> HTTPReply? {
+        try? await get(url, timeout: timeout)
+    }
+
+    func get(_ url: String, timeout: Duration) async throws(HTTPError) -> HTTPReply {
         var request = HTTPRequest("GET", url)
         request.usesProxy = false
         request.timeout = timeout
-        return try? await client.fetch(request, upTo: 16 << 20)
+        return try await client.fetch(request, upTo: 16 << 20)
     }
 }
 

@@ -99,7 +99,7 @@ public actor EngineSupervisor: Engine {
         return begin(request, id: id, engine: engine)
     }
 
-    /// Takes back the count of the last death.
+    /// Takes back the count of all failures since the last completed generation: one input was convicted of them.
     public func pardonLastFailure() {
         feed(.pardon)
     }

@@ -9,7 +9,7 @@ public protocol Engine: Sendable {
     func ensureReady(model: String?) async throws(EngineFailure) -> Readiness
     /// The events of one request. Cancelling the consumer closes the request, and the engine stops generating.
     func events(of call: EngineCall) async throws(EngineFailure) -> AsyncThrowingStream<EngineEvent, any Error>
-    /// Takes back the count of the last death: it was one input's fault, not the engine's.
+    /// Takes back the failures counted since the last completed generation: they were one input's fault, not the engine's.
     func pardonLastFailure() async
     /// Ends the engine's whole process group.
     func shutdown() async

@@ -131,11 +131,11 @@ import Testing
             await engine.pardonLastFailure()
             #expect(await engine.failure(.generate, ["prompt": "deadly"])?.kind == .died)
             #expect(try await engine.ensureReady(model: nil).waited)
-            #expect(await engine.failure(.generate, ["prompt": "deadly"])?.kind == .died)
+            for _ in 1...2 { #expect(await engine.failure(.generate, ["prompt": "deadly"])?.kind == .died) }
             let failure = try #require(await engine.failure(.generate, ["prompt": "hi"]))
             #expect(failure.kind == .gaveUp)
             #expect(failure.description.contains("running the model"))
-            #expect(ollama.bodies(of: "/api/generate").count { $0["prompt"] == "" } == 6)
+            #expect(ollama.bodies(of: "/api/generate").count { $0["prompt"] == "" } == 7)
         }
     }
 
@@ -171,6 +171,41 @@ import Testing
             let failure = try #require(await engine.startFailure())
             #expect(failure.kind == .gaveUp)
             #expect(failure.description.contains("Port \(server.port) at 127.0.0.1 is taken by another program"))
+        }
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func `a server that refuses connections is said so soon, by its URL, and not said to be used`() async throws {
+        let server = try TestServer { _, connection in try connection.respond(200) }
+        let url = server.url
+        server.stop()
+        let configuration = EngineConfiguration(kind: .openAI, url: url, startTimeout: .milliseconds(300))
+        let lines = Notes()
+        try await withEngine(configuration, lines: lines) { engine, _ in
+            let failure = try #require(await engine.startFailure(model: "m"))
+            #expect(failure.kind == .unavailable)
+            #expect(failure.description.contains("No engine can be reached at \(url): "))
+            #expect(!lines.all.contains { $0.contains("using the engine") })
+        }
+    }
+
+    @Test(.timeLimit(.minutes(2)), arguments: [(404, "debug"), (405, "debug"), (400, "warning")])
+    func `a server that lacks the warm-up's route is no matter for a warning`(status: Int, level: String) async throws {
+        let server = try TestServer { request, connection in
+            switch request.path {
+            case "/v1/models": try connection.respond(200, json: #"{"data":[{"id":"m"}]}"#)
+            case "/v1/completions": try connection.respond(status, json: #"{"detail":"Not Found"}"#)
+            default: try connection.respond(200)
+            }
+        }
+        defer { server.stop() }
+        let lines = Notes()
+        try await withEngine(EngineConfiguration(kind: .openAI, url: server.url), lines: lines) { engine, _ in
+            let ready = try await engine.ensureReady(model: nil)
+            #expect(ready.model == "m")
+            let refusals = lines.all.filter { $0.contains("warm-up") }
+            #expect(refusals.count == 1 && refusals[0].hasPrefix(level))
+            #expect(lines.all.contains("info using the engine that runs at \(server.url)"))
         }
     }
 

@@ -127,3 +127,16 @@ import Testing
         #expect(LlamaServerDriver(configuration: EngineConfiguration()).verdict(status: status, body: []) == probe)
     }
 }
+
+@Suite struct OpenAIDriverTests {
+    @Test(arguments: [
+        (#"{"error":{"message":"no such model"}}"#, EngineFailure.Kind.unknownModel),
+        (#"{"object":"error","message":"no such model"}"#, .unknownModel),
+        (#"{"detail":"Not Found"}"#, .refused(status: 404)),
+        ("404 page not found", .refused(status: 404)),
+    ])
+    func `an unknown model is not an unknown route`(body: String, kind: EngineFailure.Kind) {
+        let driver = OpenAIDriver(configuration: EngineConfiguration())
+        #expect(driver.failure(status: 404, body: Array(body.utf8)).kind == kind)
+    }
+}

@@ -96,17 +96,73 @@ import Testing
     }
 
     @Test func `a pardoned failure does not count`() {
-        var play = Play()
-        _ = play.wants(1, "a")
-        for life in 1...3 {
-            _ = play.now(.exited(life: life, cause: "killed by one input"))
-            _ = play.now(.ended(life: life))
-            if life < 3 { _ = play.now(.backoffElapsed) }
+        var play = Play.ready("a")
+        for poison in 1...4 {
+            for _ in 1...2 {
+                #expect(play.dies(under: poison) == [], "nobody else waits, so nobody is failed")
+                #expect(play.machine.failures <= 2)
+            }
+            _ = play.now(.pardon)
+            #expect(play.machine.failures == 0)
         }
-        #expect(play.failure(of: play.wants(2, "a"))?.kind == .gaveUp)
-        _ = play.now(.pardon)
-        #expect(play.machine.failures == 2)
-        #expect(play.wants(3, "a") == [.open(life: 4, model: nil)])
+        #expect(play.wants(99, "a").map(\.name) != ["fail"])
+    }
+
+    @Test func `an engine that dies under every job is given up at the third, when somebody asks for it again`() {
+        var play = Play.ready("a")
+        for job in 1...3 { #expect(play.dies(under: job) == []) }
+        #expect(play.machine.failures == 3)
+        let actions = play.wants(99, "a")
+        #expect(actions.map(\.name) == ["giveUp", "fail", "end"])
+        #expect(play.failure(of: actions)?.kind == .gaveUp)
+        #expect(play.failure(of: actions)?.description.contains("killed") == true)
+    }
+
+    @Test(arguments: [true, false])
+    func `at the third death those who wait are told after the back-off, unless the input is convicted`(
+        isPardoned: Bool
+    ) {
+        var play = Play.ready("a")
+        for job in 1...2 { _ = play.dies(under: job) }
+        _ = play.reload("a")
+        _ = play.wants(3, "a", startsRequest: true)
+        #expect(play.now(.requestEnded(waiter: 3, .died("killed"))) == [.sleep(.milliseconds(800))], "no jitter")
+        #expect(play.wants(4, "a") == [])
+        if isPardoned { _ = play.now(.pardon) }
+        let actions = play.now(.backoffElapsed)
+        #expect(actions.map(\.name) == (isPardoned ? ["load"] : ["giveUp", "fail", "end"]))
+    }
+
+    @Test func `a process that exits under a request waits for the verdict too, one that exits at a start does not`() {
+        var play = Play.ready("a")
+        for job in 1...2 { _ = play.dies(under: job) }
+        _ = play.reload("a")
+        _ = play.wants(3, "a", startsRequest: true)
+        #expect(play.now(.exited(life: 1, cause: "signal 9")).map(\.name) == ["end", "sleep"])
+        _ = play.now(.requestEnded(waiter: 3, .died("signal 9")))
+        #expect(play.machine.failures == 3)
+        _ = play.now(.ended(life: 1))
+        _ = play.wants(4, "a")
+        #expect(play.now(.backoffElapsed).map(\.name) == ["giveUp", "fail"])
+
+        var starting = Play.ready("a")
+        for job in 1...2 { _ = starting.dies(under: job) }
+        _ = starting.wants(3, "a")
+        #expect(starting.now(.exited(life: 1, cause: "exit code 1")).map(\.name) == ["end", "giveUp", "fail"])
+    }
+
+    @Test func `a load without a sign of life ends the process`() {
+        var play = Play(.oneModel)
+        _ = play.wants(1, "a")
+        _ = play.now(.discovered(life: 1, models: ["a"]))
+        _ = play.now(.opened(life: 1))
+        _ = play.now(.probed(life: 1, .loading))
+        #expect(play.now(.probed(life: 1, .timedOut)).map(\.name) == ["end", "sleep"])
+        guard case .failed(let cause) = play.machine.state else {
+            Issue.record("it goes on")
+            return
+        }
+        #expect(cause.contains("no sign of life") && cause.contains("loaded a"))
     }
 
     @Test func `an idle engine's death waits for somebody to want it`() {
@@ -149,6 +205,18 @@ import Testing
         #expect(play.now(.probed(life: 1, .ready)) == [.warmUp(life: 1, model: "b")])
         #expect(
             play.now(.warmedUp(life: 1, model: "b")) == [.resume(waiter: 1, Readiness(model: "b", waited: true))]
+        )
+    }
+
+    @Test func `a configured path that is no model is said to those who wanted it, and to nobody else`() {
+        var play = Play(.oneModel, configured: "gone")
+        _ = play.wants(1, nil)
+        _ = play.wants(2, "b")
+        let problem = "The model /gone.gguf does not exist."
+        #expect(
+            play.now(.discovered(life: 1, models: ["b"], problem: problem)) == [
+                .fail(waiter: 1, EngineFailure(.unknownModel, problem)), .open(life: 1, model: "b"),
+            ]
         )
     }
 

@@ -13,12 +13,14 @@ import Testing
 /// Runs `body` with an engine that is ended afterwards, whatever happens.
 func withEngine(
     _ configuration: EngineConfiguration,
+    lines: Notes? = nil,
     _ body: (EngineSupervisor, Recorded) async throws -> Void
 ) async throws {
     let client = HTTPClient()
     let recorded = Recorded()
-    var logger = Logger(label: "test")
-    logger.logLevel = .critical
+    let logger = Logger(label: "test") { _ in
+        if let lines { NotedLines(notes: lines) } else { SwiftLogNoOpLogHandler() }
+    }
     let engine = EngineSupervisor(configuration: configuration, client: client, logger: logger, startLog: recorded.log)
     do {
         try await body(engine, recorded)
@@ -92,6 +94,20 @@ final class Notes: Sendable {
     var all: [String] { lines.withLock { $0 } }
 
     func count(of line: String) -> Int { all.count { $0 == line } }
+}
+
+/// A log of `level message` lines, all levels.
+struct NotedLines: LogHandler {
+    let notes: Notes
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.trace
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) { notes.add("\(event.level) \(event.message)") }
 }
 
 /// Waits for an effect of another process or thread that offers nothing to wait for.

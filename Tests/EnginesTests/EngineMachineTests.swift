@@ -152,6 +152,21 @@ struct Play {
         now(.wanted(.init(id: id, demand: .model(model), startsRequest: startsRequest)))
     }
 
+    /// A request under which the model's runner dies, nobody else being there, and the back-off after it.
+    mutating func dies(under id: Int) -> [EngineMachine.Action] {
+        _ = reload("a")
+        _ = wants(id, "a", startsRequest: true)
+        _ = now(.requestEnded(waiter: id, .died("killed")))
+        return now(.backoffElapsed)
+    }
+
+    /// The model comes back, for somebody who went away.
+    mutating func reload(_ model: String) -> [EngineMachine.Action] {
+        _ = wants(1000, model)
+        let life = machine.life
+        return now(.loadDone(life: life, model: model)) + now(.warmedUp(life: life, model: model))
+    }
+
     /// From the process to its list of models.
     mutating func start(models: [String]) -> [EngineMachine.Action] {
         let life = machine.life

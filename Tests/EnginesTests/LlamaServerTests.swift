@@ -54,6 +54,7 @@ struct LlamaServerTests {
 
             let models = try await engine.all(.openAI("/v1/models"), nil)
             #expect(models.first?.object?["data"]?[0]?["id"]?.string == RealEngine.modelName)
+            #expect(models.first?.object?.object?.map(\.key).sorted() == ["data", "object"])
 
             let schema: JSON = ["type": "object", "properties": ["n": ["type": "integer"]], "required": ["n"]]
             let shaped: JSON.Object = [
@@ -155,15 +156,31 @@ struct LlamaServerTests {
     }
 
     @Test(.timeLimit(.minutes(5)))
-    func `a file that is no model fails with llama-server's own words`() async throws {
+    func `a file that is no model is said by its path, and nothing is started`() async throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
         var configuration = RealEngine.configuration()
         configuration.model = try folder.write("broken.gguf", Array("not a model".utf8))
         try await withEngine(configuration) { engine, _ in
             let failure = try #require(await engine.startFailure())
-            #expect(failure.kind == .gaveUp)
-            #expect(failure.description.contains("exit code 1"))
+            #expect(failure.kind == .unknownModel)
+            #expect(failure.description.contains("broken.gguf is not a GGUF file"))
+            #expect(await engine.starts == 0)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5)))
+    func `stopped in the middle of its start it is ended and started anew`() async throws {
+        var configuration = RealEngine.configuration()
+        configuration.startTimeout = .seconds(20)
+        configuration.loadStallTimeout = .seconds(20)
+        try await withEngine(configuration) { engine, _ in
+            let caller = Task { try await engine.ensureReady(model: nil) }
+            await expectSoon { await engine.process?.child != nil }
+            let process = await engine.process
+            kill(try #require(process?.child?.pid), SIGSTOP)
+            #expect(try await caller.value.waited)
+            #expect(await engine.starts == 2)
         }
     }
 }

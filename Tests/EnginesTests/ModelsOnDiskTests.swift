@@ -77,6 +77,17 @@ import Testing
         }
     }
 
+    @Test func `a path that cannot be a model is said by its name`() throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let broken = try folder.write("broken.gguf", Array("not a model".utf8))
+        let good = try folder.write("good.gguf", Array("GGUF".utf8))
+        #expect(ModelFile.problem(at: "/nonexist.gguf") == "The model /nonexist.gguf does not exist.")
+        #expect(ModelFile.problem(at: broken)?.contains("\(broken) is not a GGUF file") == true)
+        #expect(ModelFile.problem(at: folder.path)?.contains("is a folder") == true)
+        #expect(ModelFile.problem(at: good) == nil)
+    }
+
     @Test func `a damaged header is no header, wherever it is cut`() throws {
         try folder { folder in
             var file = GGUFFile()

@@ -182,16 +182,38 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(3)))
+    func `a load that hangs is noticed, and the engine started anew`() async throws {
+        try await withOllama(["LOAD_MS": "2000"], loadStallTimeout: .seconds(3)) { ollama, engine, _ in
+            let caller = Task { try await engine.ensureReady(model: "gemma:270m") }
+            await expectSoon { ollama.count(of: "load_started") == 1 }
+            let process = await engine.process
+            kill(try #require(process?.child?.pid), SIGSTOP)
+            #expect(try await caller.value.waited)
+            #expect(ollama.count(of: "listening") == 2)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(3)))
+    func `a load may last longer than that while the engine answers`() async throws {
+        try await withOllama(["LOAD_MS": "8000"], loadStallTimeout: .seconds(4)) { ollama, engine, _ in
+            _ = try await engine.ensureReady(model: "gemma:270m")
+            #expect(ollama.count(of: "listening") == 1)
+        }
+    }
+
     private func withOllama(
         _ switches: [String: String] = [:],
         environment: [String: String] = [:],
         stallTimeout: Duration = .seconds(60),
+        loadStallTimeout: Duration? = nil,
         grace: Duration = .seconds(5),
         _ body: (FakeProgram, EngineSupervisor, Recorded) async throws -> Void
     ) async throws {
         let ollama = try FakeProgram(switches, environment: environment)
         defer { ollama.remove() }
         ollama.configuration.stallTimeout = stallTimeout
+        ollama.configuration.loadStallTimeout = loadStallTimeout
         ollama.configuration.grace = grace
         try await withEngine(ollama.configuration) { engine, recorded in try await body(ollama, engine, recorded) }
     }

@@ -127,6 +127,42 @@ import Testing
         #expect(failure.description.contains(field))
     }
 
+    @Test func `a system text stands before the prompt of a model without a template`() throws {
+        let bare = LoadedModel(name: "m", hasChatTemplate: false)
+        for dialect in [OpenAITranslation.Dialect.llamaServer, .standard] {
+            let body = try translated(.generate, ["prompt": "Hi", "system": "Be brief."], dialect, model: bare).body
+            #expect(body?["prompt"] == "Be brief.\n\nHi")
+        }
+    }
+
+    private static let homeless: [(field: String, value: JSON, raw: Bool)] = [
+        ("images", ["/9j/abc"], true), ("images", ["/9j/abc"], false), ("think", true, true), ("think", "high", false),
+        ("system", "Be brief.", true),
+    ]
+
+    @Test(arguments: homeless)
+    func `what has no place in a plain prompt is refused by name`(field: String, value: JSON, raw: Bool) throws {
+        let failure = try #require(throws: EngineFailure.self) {
+            let body: JSON.Object = ["prompt": "a", "raw": .bool(raw), field: value]
+            _ = try translated(.generate, body, .llamaServer, model: LoadedModel(name: "m", hasChatTemplate: raw))
+        }
+        #expect(failure.kind == .refused(status: 400))
+        #expect(failure.description.contains("`\(field)`"))
+    }
+
+    @Test func `not to think is granted, and nothing given is nothing refused`() throws {
+        let body: JSON.Object = ["prompt": "a", "raw": true, "think": false, "images": [], "system": ""]
+        #expect(try translated(.generate, body, .llamaServer).body?["prompt"] == "a")
+    }
+
+    @Test func `llama-server's list of models keeps OpenAI's members only`() throws {
+        let call = EngineCall(route: .openAI("/v1/models"), body: nil)
+        let request = try OpenAITranslation(dialect: .llamaServer, model: Self.model).request(for: call)
+        let body = #"{"models":[{"name":"m"}],"object":"list","data":[{"id":"m","meta":{}}]}"#
+        let events = try Reading(request.decoding, contentType: "application/json", [Array(body.utf8)]).get()
+        #expect(events.map { $0.object?.description } == [#"{"object":"list","data":[{"id":"m","meta":{}}]}"#])
+    }
+
     @Test func `progress is asked for in a relayed stream only if the client would not see it`() throws {
         let own = try translated(.openAI("/v1/chat/completions"), ["stream": true], .llamaServer)
         #expect(own.body?["return_progress"] == true)

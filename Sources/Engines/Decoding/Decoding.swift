@@ -7,6 +7,8 @@ enum Decoding: Sendable, Hashable {
     case nativeStream
     /// One JSON value, the whole body.
     case whole
+    /// A list of models, of which only OpenAI's members are handed on: llama-server adds its own and Ollama's.
+    case listing
     /// OpenAI's routes, handed on as they are.
     case relay(ending: StreamEnding, hidesProgress: Bool)
     /// A stream of `/v1/chat/completions` or `/v1/completions`, answered in Ollama's shape.
@@ -26,6 +28,7 @@ enum Decoding: Sendable, Hashable {
         switch self {
         case .nativeStream: return NativeStreamDecoder()
         case .whole: return WholeDecoder()
+        case .listing: return WholeDecoder(keeping: ["object", "data"])
         case .relay(let ending, let hidesProgress):
             guard isEventStream else { return WholeDecoder() }
             return RelayDecoder(ending: ending, hidesProgress: hidesProgress)

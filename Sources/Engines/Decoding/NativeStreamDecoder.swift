@@ -36,7 +36,13 @@ struct NativeStreamDecoder: ResponseDecoder {
 
 /// A body that is one JSON value.
 struct WholeDecoder: ResponseDecoder {
+    /// The members that are handed on; nil: all.
+    var members: [String]?
     private var body: [UInt8] = []
+
+    init(keeping members: [String]? = nil) {
+        self.members = members
+    }
 
     mutating func decode(_ bytes: [UInt8]) throws(EngineFailure) -> [EngineEvent] {
         body += bytes
@@ -49,6 +55,9 @@ struct WholeDecoder: ResponseDecoder {
     mutating func finish() throws(EngineFailure) -> [EngineEvent] {
         guard let value = try? JSON(parsing: body) else { throw .cut("being whole JSON") }
         if let error = value["error"], !error.isNull, value["object"] == nil { throw .inStream(error) }
-        return [.object(value)]
+        guard let members, let all = value.object else { return [.object(value)] }
+        var kept: JSON.Object = [:]
+        for (name, value) in all where members.contains(name) { kept[name] = value }
+        return [.object(.object(kept))]
     }
 }

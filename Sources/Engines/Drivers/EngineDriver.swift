@@ -60,6 +60,11 @@ extension EngineDriver {
     }
 }
 
+extension EngineFailure.Kind {
+    /// Whether the server does not know the route at all.
+    var lacksRoute: Bool { [.refused(status: 404), .refused(status: 405), .refused(status: 501)].contains(self) }
+}
+
 extension EngineFailure {
     /// The message in an error body, Ollama's (`{"error":"…"}`, sometimes with a JSON text inside) or OpenAI's
     /// (`{"error":{"message":"…"}}`); the body itself if it is neither.

@@ -33,8 +33,10 @@ struct OpenAIDriver: EngineDriver {
 
     func failure(status: Int, body: [UInt8]) -> EngineFailure {
         let message = EngineFailure.message(in: body)
-        let isJSON = (try? JSON(parsing: body)) != nil
-        if status == 404, isJSON { return EngineFailure(.unknownModel, message) }
+        // A route that is not there is often told in JSON too, as `{"detail":"Not Found"}`.
+        let parsed = try? JSON(parsing: body)
+        let isError = parsed?["error"] != nil || parsed?["object"] == "error"
+        if status == 404, isError { return EngineFailure(.unknownModel, message) }
         return EngineFailure(.refused(status: status), message)
     }
 }

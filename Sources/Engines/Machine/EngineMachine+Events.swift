@@ -8,8 +8,8 @@ extension EngineMachine {
             return wanted(waiter)
         case .cancelled(let id):
             return cancelled(id)
-        case .discovered(life, let models):
-            return discovered(models)
+        case .discovered(life, let models, let problem):
+            return discovered(models, problem)
         case .opened(life):
             return opened()
         case .openFailed(life, let cause, let retry):
@@ -33,7 +33,8 @@ extension EngineMachine {
         case .drain:
             return drain()
         case .pardon:
-            return pardon()
+            pardon()
+            return []
         case .discovered, .opened, .openFailed, .probed, .exited, .ended, .loadDone, .warmedUp, .loadFailed:
             return []
         }
@@ -47,9 +48,12 @@ extension EngineMachine {
             return [.fail(waiter: waiter.id, EngineFailure(.cancelled, "The engine is being shut down."))]
         case .gaveUp(let cause):
             return [.fail(waiter: waiter.id, gaveUp(cause))]
+        case .failed:
+            waiting.append(waiter)
+            return []
         default:
             waiting.append(waiter)
-            return advance(newcomer: waiter.id)
+            return failures < failureLimit ? advance(newcomer: waiter.id) : giveUp(lastCause)
         }
     }
 
@@ -65,9 +69,10 @@ extension EngineMachine {
 
     // MARK: The start, step by step
 
-    private mutating func discovered(_ models: [String]) -> [Action] {
+    private mutating func discovered(_ models: [String], _ problem: String?) -> [Action] {
         guard state == .discovering else { return [] }
         listed = models
+        configuredProblem = problem
         guard serving == .oneModel else {
             state = .ready
             return advance()
@@ -96,6 +101,7 @@ extension EngineMachine {
     ) -> [Action] {
         guard state == .starting || state == .discovering else { return [] }
         guard !retry else { return countFailure(cause, endsProcess: true, using: &generator) }
+        isUp = false
         // The same will happen again: nobody waits for that, but it counts, so that a worker does not bill for ever.
         failures += 1
         guard failures < failureLimit else { return giveUp(cause) }
@@ -120,7 +126,12 @@ extension EngineMachine {
             state = .loading(bound)
             return [.warmUp(life: life, model: bound)]
         case .timedOut:
-            let cause = "The engine was started but did not answer its readiness probe in time."
+            let cause =
+                if case .loading(let model) = state {
+                    "The engine gave no sign of life for too long while it loaded \(model)."
+                } else {
+                    "The engine was started but did not answer its readiness probe in time."
+                }
             return countFailure(cause, endsProcess: true, using: &generator)
         }
     }
@@ -174,7 +185,12 @@ extension EngineMachine {
         switch state {
         case .starting, .discovering, .loading, .ready:
             // The leader is gone, its runner may not be: the group is ended all the same.
-            return countFailure(cause, endsProcess: true, using: &generator)
+            return countFailure(
+                cause,
+                endsProcess: true,
+                isUnderRequest: !running.isEmpty,
+                using: &generator
+            )
         case .stopped, .ending, .draining, .failed, .gaveUp:
             return []
         }
@@ -207,15 +223,19 @@ extension EngineMachine {
             loaded[model] = nil
             guard case .died(let cause) = outcome else {
                 let cause = "The engine gave no token and no sign of progress for too long."
-                return countFailure(cause, endsProcess: true, using: &generator)
+                return countFailure(cause, endsProcess: true, isUnderRequest: true, using: &generator)
             }
-            return countFailure(cause, endsProcess: serving == .oneModel, using: &generator)
+            let endsProcess = serving == .oneModel
+            return countFailure(cause, endsProcess: endsProcess, isUnderRequest: true, using: &generator)
         }
         return advance()
     }
 
     private mutating func backoffElapsed() -> [Action] {
         guard case .failed = state else { return [] }
+        // Nobody spoke for the last request: the fault is the engine's. If nobody waits, the next who comes is told.
+        waiting.removeAll(where: \.isGone)
+        if failures >= failureLimit, !waiting.isEmpty { return giveUp(lastCause) }
         state = isEnding ? .ending : isUp ? .ready : .stopped
         return advance()
     }
@@ -227,10 +247,10 @@ extension EngineMachine {
         return life > 0 ? failed + [end()] : failed
     }
 
-    private mutating func pardon() -> [Action] {
-        failures = max(0, failures - 1)
-        guard case .gaveUp = state else { return [] }
-        state = isEnding ? .ending : .stopped
-        return []
+    /// A convicted input has killed the engine twice at least: the first time among others, then alone. All that is
+    /// its doing, and whatever failed before is answered by the start that its last run had.
+    private mutating func pardon() {
+        failures = 0
+        backoff.reset()
     }
 }

@@ -92,6 +92,7 @@ extension EngineMachine {
         if let name = name ?? configured {
             // An engine of many models knows best what it has: a name that its list does not show is tried all the same.
             guard serving == .oneModel, !listed.contains(name) else { return name }
+            if name == configured, let configuredProblem { throw EngineFailure(.unknownModel, configuredProblem) }
             throw EngineFailure(.unknownModel, "The model \(name) is not here. \(list)")
         }
         guard let only = listed.first, listed.count == 1 else {
@@ -155,15 +156,23 @@ extension EngineMachine {
     mutating func countFailure(
         _ cause: String,
         endsProcess: Bool,
+        isUnderRequest: Bool = false,
         using generator: inout some RandomNumberGenerator
     ) -> [Action] {
         failures += 1
+        lastCause = cause
         waiting.removeAll(where: \.isGone)
         if endsProcess { loaded = [:] }
+        let limit = backoff.limit
         let wait = backoff.next(using: &generator)
         let ending = endsProcess && !isEnding ? [end()] : []
-        guard failures < failureLimit else { return ending + giveUp(cause) }
+        guard failures >= failureLimit else {
+            state = .failed(cause)
+            return ending + [.sleep(wait)]
+        }
+        guard isUnderRequest else { return ending + giveUp(cause) }
+        // The verdict on the request comes right after its end; without jitter it always has the time to.
         state = .failed(cause)
-        return ending + [.sleep(wait)]
+        return ending + [.sleep(limit)]
     }
 }

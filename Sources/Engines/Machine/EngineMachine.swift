@@ -12,7 +12,8 @@ public import Support
 /// 5. `resume` everybody who waits for that model; go back to 4 while somebody waits for another.
 ///
 /// A failure counts, waits out a back-off and starts again while anybody waits; at the limit everybody fails with
-/// `.gaveUp`. A completed generation resets the count; a warm-up does not, or an engine that dies under each real
+/// `.gaveUp`. A death under a request may be that request's fault, so at the limit it waits for the verdict: a pardon
+/// resets the count, and without one it is given up with the back-off. A completed generation resets the count; a warm-up does not, or an engine that dies under each real
 /// request would be restarted for ever.
 public struct EngineMachine: Sendable {
     /// Where the engine is.
@@ -87,8 +88,12 @@ public struct EngineMachine: Sendable {
     public internal(set) var loaded: [String: Int] = [:]
     /// Failures in a row.
     public internal(set) var failures = 0
+    /// The cause of the last failure.
+    var lastCause = ""
     /// The models that the last listing showed.
     public internal(set) var listed: [String] = []
+    /// Why the configured model cannot be used, if that is known.
+    var configuredProblem: String?
     var waiting: [Waiter] = []
     var running: [Int: Running] = [:]
     /// Counts processes, so that news of an earlier one is known as old.
@@ -125,8 +130,8 @@ public struct EngineMachine: Sendable {
         case wanted(Waiter)
         /// A waiter went away. Nothing is aborted for it.
         case cancelled(waiter: Int)
-        /// The models were listed.
-        case discovered(life: Int, models: [String])
+        /// The models were listed. `problem`: why the configured one cannot be used, where that is known.
+        case discovered(life: Int, models: [String], problem: String? = nil)
         /// A process is there: our own, or one that ran already.
         case opened(life: Int)
         /// None could be started. `retry`: whether it could go better the next time.
@@ -149,7 +154,7 @@ public struct EngineMachine: Sendable {
         case backoffElapsed
         /// Stop for good.
         case drain
-        /// The last failure was one input's fault.
+        /// The failures since the last completed generation were one input's fault.
         case pardon
     }
 

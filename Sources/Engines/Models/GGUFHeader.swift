@@ -24,6 +24,13 @@ struct GGUFHeader: Sendable, Hashable {
         return fileType.flatMap { names[$0] }
     }
 
+    /// Whether a file begins as GGUF files do. Blocking.
+    static func isGGUF(file path: String) -> Bool {
+        guard let file = fopen(path, "rb") else { return false }
+        defer { fclose(file) }
+        return Reader(file: file).bytes(4) == Array("GGUF".utf8)
+    }
+
     /// Reads a file's header; nil if it is no GGUF file, or a damaged one. Blocking.
     ///
     /// - Parameter wholly: whether to read beyond the vocabulary, which is megabytes, to the template behind it

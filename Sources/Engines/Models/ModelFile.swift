@@ -57,6 +57,14 @@ struct ModelFolders: Sendable, Hashable {
 }
 
 extension ModelFile {
+    /// Why a path cannot be a model; nil: it may be one. Blocking.
+    static func problem(at path: String) -> String? {
+        if FileSystem.isFolder(path) { return "The model \(path) is a folder, not a GGUF file." }
+        guard FileSystem.size(of: path) != nil else { return "The model \(path) does not exist." }
+        guard GGUFHeader.isGGUF(file: path) else { return "The model \(path) is not a GGUF file, or cannot be read." }
+        return nil
+    }
+
     /// A file by path; nil if there is none. It is called by the file's name without `.gguf`. Blocking.
     init?(path: String) {
         guard let bytes = FileSystem.size(of: path) else { return nil }

@@ -13,17 +13,17 @@ struct EngineExchange: Sendable {
     let client: HTTPClient
     let url: String
     let request: EngineRequest
-    /// Nil: no limit, for a load, which may take as long as the storage needs.
-    let stallTimeout: Duration?
+    let stallTimeout: Duration
+    /// What sees progress: each token does; for a load it is the process's own, which sees other signs too.
+    var watch = StallWatch()
     /// What an answer that is not a 2xx means.
     let failure: @Sendable (_ status: Int, _ body: [UInt8]) -> EngineFailure
 
     /// Hands each event to `yield`. Cancelling the task closes the connection.
     func run(yield: @escaping @Sendable (EngineEvent) -> Void) async -> Result<Void, Failure> {
-        let watch = StallWatch()
-        guard let stallTimeout else { return await exchange(watch, yield) }
+        watch.touch()
         return await withTaskGroup(of: Result<Void, Failure>?.self) { group in
-            group.addTask { await exchange(watch, yield) }
+            group.addTask { await exchange(yield) }
             group.addTask {
                 guard await watch.waitForStall(of: stallTimeout) else { return nil }
                 let text = "The engine gave no token and no sign of progress for \(stallTimeout)."
@@ -38,7 +38,6 @@ struct EngineExchange: Sendable {
     }
 
     private func exchange(
-        _ watch: StallWatch,
         _ yield: @Sendable (EngineEvent) -> Void
     ) async -> Result<Void, Failure> {
         do throws(HTTPError) {

@@ -7,9 +7,19 @@ struct EngineProcess: Sendable {
     /// Nil: not ours to end.
     let child: ChildProcess?
     let opened: ContinuousClock.Instant
+    /// Touched by each line and each answer to a probe.
+    let signs: StallWatch
+    /// From the first request on its lines may hold what clients sent.
+    var hasServed = false
 
+    /// For an error that clients read.
     var lastWords: String {
-        guard let lines = child?.lastLines, !lines.isEmpty else { return "It said nothing." }
-        return "Its last lines: \(lines.suffix(8).joined(separator: " | "))"
+        guard !hasServed else { return "" }
+        return lastLines.map { " Its last lines: \($0)" } ?? " It said nothing."
+    }
+
+    var lastLines: String? {
+        guard let lines = child?.lastLines, !lines.isEmpty else { return nil }
+        return lines.suffix(8).joined(separator: " | ")
     }
 }

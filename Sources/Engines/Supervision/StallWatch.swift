@@ -10,6 +10,9 @@ final class StallWatch: Sendable {
         last.withLock { $0 = now }
     }
 
+    /// How long ago the last sign was.
+    var silence: Duration { last.withLock { $0 }.duration(to: .now) }
+
     /// Returns true when nothing was touched for `timeout`, false when its task is cancelled before.
     func waitForStall(of timeout: Duration) async -> Bool {
         while !Task.isCancelled {

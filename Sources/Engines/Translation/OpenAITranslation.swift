@@ -31,7 +31,7 @@ struct OpenAITranslation: Sendable {
             throw EngineFailure(.refused(status: 400), "`\(field)` is only understood by Ollama, not by this engine.")
         }
         let isRaw = body["raw"]?.bool == true || !model.hasChatTemplate
-        guard !isRaw || body["prompt"]?.string?.isEmpty != false else { return completion(body) }
+        guard !isRaw || body["prompt"]?.string?.isEmpty != false else { return try completion(body) }
         var messages: [JSON] = []
         if let system = body["system"]?.string, !system.isEmpty {
             messages.append(["role": "system", "content": .string(system)])
@@ -72,10 +72,11 @@ struct OpenAITranslation: Sendable {
     }
 
     /// A prompt as it is, without the model's template.
-    private func completion(_ body: JSON.Object) -> EngineRequest {
+    private func completion(_ body: JSON.Object) throws(EngineFailure) -> EngineRequest {
+        let prompt = try plainPrompt(body)
         let answer = NativeStream(shape: .generate, model: model.name, isJoined: body["stream"]?.bool == false)
         var out: JSON.Object = [:]
-        out["prompt"] = body["prompt"] ?? ""
+        out["prompt"] = prompt
         out["stream"] = true
         let format = body["format"]
         guard dialect == .llamaServer else {
@@ -90,6 +91,21 @@ struct OpenAITranslation: Sendable {
         if body["logprobs"]?.bool == true { out["n_probs"] = .number(.init(max(1, body["top_logprobs"]?.int ?? 1))) }
         out["return_progress"] = true
         return EngineRequest(path: "/completion", body: out, decoding: .completion(answer))
+    }
+
+    /// What has no place in a plain prompt is refused rather than dropped.
+    private func plainPrompt(_ body: JSON.Object) throws(EngineFailure) -> JSON {
+        let isRaw = body["raw"]?.bool == true
+        let reason = isRaw ? "goes without a template (`raw`)" : "has no chat template"
+        for field in isRaw ? ["images", "think", "system"] : ["images", "think"] where isGiven(body[field]) {
+            // Nobody thinks in a plain completion, so that wish is granted.
+            if field == "think", body[field]?.bool == false { continue }
+            let subject = isRaw ? "this prompt" : "the model \(model.name)"
+            throw EngineFailure(.refused(status: 400), "`\(field)` cannot be used: \(subject) \(reason).")
+        }
+        let prompt = body["prompt"] ?? ""
+        guard let system = body["system"]?.string, !system.isEmpty else { return prompt }
+        return .string("\(system)\n\n\(prompt.string ?? "")")
     }
 
     private func embed(
@@ -109,7 +125,9 @@ struct OpenAITranslation: Sendable {
 
     private func relay(_ path: String, _ body: JSON.Object?) -> EngineRequest {
         guard var body else {
-            return EngineRequest(method: "GET", path: path, decoding: .relay(ending: .endOfBody, hidesProgress: false))
+            let isListing = dialect == .llamaServer && path.hasSuffix("/models")
+            let decoding = isListing ? Decoding.listing : .relay(ending: .endOfBody, hidesProgress: false)
+            return EngineRequest(method: "GET", path: path, decoding: decoding)
         }
         if body["model"]?.string?.isEmpty != false { body["model"] = .string(model.name) }
         let ending = StreamEnding.of(path: path)
