@@ -8,7 +8,7 @@ struct Admission: Sendable {
 
     init(_ configuration: Gateway.Configuration) {
         key = configuration.apiKey.map { Array($0.utf8) }
-        isOpenOnLoopback = configuration.apiKey == nil && Self.isLoopback(configuration.host)
+        isOpenOnLoopback = configuration.apiKey == nil && LoopbackAddress.isOne(configuration.host)
     }
 
     /// - Throws: ``Refusal`` with 401 or 403
@@ -33,7 +33,7 @@ struct Admission: Sendable {
         if let origin = request.headerFields[.origin], !origin.hasSuffix("://" + host) {
             throw Refusal(403, "Requests from pages of other origins (here \(origin)) are not answered.")
         }
-        if isOpenOnLoopback, !Self.isLoopback(Self.withoutPort(host)) {
+        if isOpenOnLoopback, !LoopbackAddress.isOne(Self.withoutPort(host)) {
             throw Refusal(
                 403,
                 "A queue without a key answers only to 127.0.0.1 and localhost, not to \(host). Set KINDLING_API_KEY."
@@ -55,14 +55,8 @@ struct Admission: Sendable {
         return difference == 0
     }
 
-    static func isLoopback(_ host: some StringProtocol) -> Bool {
-        host == "localhost" || host == "::1" || host == "[::1]" || host.hasPrefix("127.")
-    }
-
-    private static func withoutPort(_ authority: String) -> Substring {
-        guard let colon = authority.lastIndex(of: ":"), !authority[colon...].contains("]") else {
-            return authority[...]
-        }
-        return authority[..<colon]
+    private static func withoutPort(_ authority: String) -> String {
+        guard let colon = authority.lastIndex(of: ":"), !authority[colon...].contains("]") else { return authority }
+        return String(authority[..<colon])
     }
 }

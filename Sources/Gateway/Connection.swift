@@ -1,12 +1,12 @@
-import Hummingbird
+import HummingbirdCore
 import NIOCore
 
 /// What a handler knows of the connection that its request came over.
-struct Connection: InitializableFromSource, Sendable {
+struct Connection: Sendable {
     private let channel: any Channel
 
-    init(source: ApplicationRequestContextSource) {
-        channel = source.channel
+    init(_ channel: any Channel) {
+        self.channel = channel
     }
 
     /// A visit that ends with this request's answer or with its connection.

@@ -14,7 +14,7 @@ final class Desk: Sendable {
         let body: [UInt8]
     }
 
-    /// Reports to be posted; ends when the desk closes.
+    /// Reports to be posted; ends when the desk does.
     let webhooks: AsyncStream<Post>
 
     private struct State {
@@ -95,7 +95,7 @@ final class Desk: Sendable {
         waiter?.resume(returning: nil)
     }
 
-    /// Answers all who wait; everybody who comes later is told that the queue is closed.
+    /// Answers all who still wait and ends the webhooks.
     func close() {
         tell(.close)
         posts.finish()

@@ -114,7 +114,7 @@ enum HomePage {
         h2 { font-size: 1.15rem; margin: 2.6rem 0 .6rem; }
         h3 { font-size: .95rem; font-weight: 500; margin: 1.1rem 0 .4rem; color: var(--soft); }
         header p, p { max-width: 40rem; margin: 0 0 .8rem; }
-        .counts { display: grid; grid-template-columns: repeat(auto-fit, minmax(6.4rem, 1fr)); gap: .6rem; margin: 1.8rem 0 .6rem; }
+        .counts { display: grid; grid-template-columns: repeat(3, 1fr); gap: .6rem; margin: 1.8rem 0 .6rem; }
         .counts div { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: .7rem .8rem; }
         .counts b { display: block; font-size: 1.5rem; font-weight: 600; font-variant-numeric: tabular-nums; line-height: 1.2; }
         .counts span, .note { color: var(--soft); font-size: .85rem; }

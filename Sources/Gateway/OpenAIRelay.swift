@@ -1,4 +1,4 @@
-import Hummingbird
+import HummingbirdCore
 import JSON
 import LocalQueue
 import NIOCore

@@ -1,4 +1,4 @@
-import Hummingbird
+import HummingbirdCore
 import LocalQueue
 
 // The clients' routes that read something from the request.

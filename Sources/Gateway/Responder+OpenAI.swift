@@ -1,4 +1,4 @@
-import Hummingbird
+import HummingbirdCore
 import JSON
 import LocalQueue
 
@@ -87,17 +87,7 @@ extension JobReport {
         switch state {
         case .timedOut: 504
         case .cancelled: 409
-        default: 500
+        default: error.flatMap(OpenAIError.status(of:)) ?? 500
         }
-    }
-}
-
-/// Errors in the shape that OpenAI's clients read.
-enum OpenAIError {
-    static func body(_ status: Int, _ message: String) -> JSON {
-        // A worker may have handed on the engine's own error body as text.
-        if let whole = try? JSON(parsing: message), whole["error"]?.object != nil { return whole }
-        let type = status < 500 ? "invalid_request_error" : "server_error"
-        return ["error": ["message": .string(message), "type": .string(type), "param": .null, "code": .null]]
     }
 }

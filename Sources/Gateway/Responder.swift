@@ -1,12 +1,10 @@
 import HTTPTypes
-import Hummingbird
+import HummingbirdCore
 import JSON
 import LocalQueue
 
 /// Takes a request to its handler and every refusal to its answer.
-struct Responder: HTTPResponder {
-    typealias Context = Connection
-
+struct Responder: Sendable {
     let desk: Desk
     let limits: Gateway.BodyLimits
     let streamComfort: Duration
@@ -19,7 +17,7 @@ struct Responder: HTTPResponder {
         admission = Admission(configuration)
     }
 
-    func respond(to request: Request, context connection: Connection) async throws -> Response {
+    func respond(to request: Request, over connection: Connection) async throws -> Response {
         let target = Target(path: request.uri.path, query: request.uri.query)
         guard let route = Route(target.segments) else {
             return .refusal(Refusal(404, "There is nothing at \(request.uri.path). GET / lists what there is."))

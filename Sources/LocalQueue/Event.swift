@@ -48,6 +48,8 @@ extension LocalQueue {
         case webhookAnswered(Int, accepted: Bool)
         /// The time that ``LocalQueue/nextDeadline()`` named has come.
         case tick
+        /// The queue will end: jobs are neither taken in nor handed out any more, all else goes on.
+        case beginClosing
         /// The queue ends: all waiting requests are answered, new ones refused.
         case close
     }

@@ -1,4 +1,5 @@
 public import JSON
+import Support
 
 /// What a client is told about a job: the body of `/status`, of `/runsync` and of a webhook.
 public struct JobReport: Sendable, Hashable {
@@ -20,20 +21,13 @@ public struct JobReport: Sendable, Hashable {
     /// The body, times in whole milliseconds; what is unknown is left out.
     public var json: JSON {
         var object: JSON.Object = [:]
-        object["delayTime"] = delay.map { JSON($0.wholeMilliseconds) }
-        object["executionTime"] = execution.map { JSON($0.wholeMilliseconds) }
+        object["delayTime"] = delay.map { JSON($0.milliseconds) }
+        object["executionTime"] = execution.map { JSON($0.milliseconds) }
         object["id"] = .string(id)
         object["output"] = output
         object["error"] = error.map(JSON.string)
         object["status"] = .string(state.rawValue)
         object["workerId"] = worker.map(JSON.string)
         return .object(object)
-    }
-}
-
-extension Duration {
-    var wholeMilliseconds: Int {
-        let (seconds, attoseconds) = components
-        return Int(seconds) * 1000 + Int(attoseconds / 1_000_000_000_000_000)
     }
 }

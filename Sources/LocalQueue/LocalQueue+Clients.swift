@@ -2,7 +2,7 @@
 
 extension LocalQueue {
     mutating func submit(_ visit: VisitID, _ submission: Submission, _ wait: Wait, at now: Instant) {
-        guard !isClosed else { return reply(visit, .refused(.closing)) }
+        guard stage == .open else { return reply(visit, .refused(.closing)) }
         guard jobs[submission.id] == nil else {
             return reply(visit, .refused(Refusal(409, "There is a job \(submission.id) already.")))
         }
@@ -49,14 +49,14 @@ extension LocalQueue {
             if job.state.isFinal { keep(id, until: now + job.retention) }
         }
         guard let wait, wait > .zero, !job.state.isFinal else { return reply(visit, .report(job.report)) }
-        guard !isClosed else { return reply(visit, .refused(.closing)) }
+        guard stage < .closed else { return reply(visit, .refused(.closing)) }
         hold(visit, .watcher(job: id), until: now + wait)
     }
 
     mutating func stream(_ visit: VisitID, _ id: String, _ wait: Duration, at now: Instant) {
         guard let job = jobs[id] else { return reply(visit, .refused(.unknownJob(id))) }
         guard job.chunks.isEmpty, !job.state.isFinal, wait > .zero else { return drain(id, to: visit) }
-        guard !isClosed else { return reply(visit, .refused(.closing)) }
+        guard stage < .closed else { return reply(visit, .refused(.closing)) }
         hold(visit, .reader(job: id), until: now + wait)
     }
 
@@ -68,7 +68,7 @@ extension LocalQueue {
     }
 
     mutating func retry(_ visit: VisitID, _ id: String, at now: Instant) {
-        guard !isClosed else { return reply(visit, .refused(.closing)) }
+        guard stage == .open else { return reply(visit, .refused(.closing)) }
         guard let job = jobs[id] else { return reply(visit, .refused(.unknownJob(id))) }
         guard job.state.canBeRetried else {
             let message = "Job \(id) is \(job.state.rawValue); only FAILED and TIMED_OUT jobs can be retried."

@@ -5,7 +5,7 @@ import JSON
 extension LocalQueue {
     mutating func take(_ visit: VisitID, _ worker: String, _ count: Int?, at now: Instant) {
         meet(worker, at: now)
-        guard !isClosed else { return reply(visit, .nothing) }
+        guard stage == .open else { return reply(visit, .nothing) }
         guard waiting.isEmpty else { return handOut(to: visit, worker, count, at: now) }
         guard settings.hold > .zero else { return reply(visit, .nothing) }
         let ticket = polls.append(visit)
@@ -14,7 +14,7 @@ extension LocalQueue {
 
     mutating func stops(_ visit: VisitID, _ worker: String, at now: Instant) {
         meet(worker, at: now)
-        guard !isClosed else { return reply(visit, .nothing) }
+        guard stage < .closed else { return reply(visit, .nothing) }
         // A worker has one stop channel: a second poll means that the first one's connection is dead.
         if let old = workers[worker]?.stopPoll, release(old) != nil { reply(old, .nothing) }
         guard workers[worker]?.pendingStops.isEmpty ?? true else { return handStops(to: visit, worker) }

@@ -32,7 +32,7 @@ public struct LocalQueue: Sendable {
     /// Bytes of all inputs and outputs that are kept.
     var bytes = 0
     var nextWebhook = 0
-    var isClosed = false
+    var stage = Stage.open
     private var actions: [Action] = []
 
     /// An empty queue.
@@ -66,6 +66,7 @@ public struct LocalQueue: Sendable {
         case .undelivered(let reply): takeBack(reply, at: now)
         case .webhookAnswered(let webhook, let accepted): webhookAnswered(webhook, accepted, at: now)
         case .tick: break
+        case .beginClosing: beginClosing()
         case .close: close()
         }
         defer { actions = [] }
@@ -95,8 +96,16 @@ public struct LocalQueue: Sendable {
         return health
     }
 
+    private mutating func beginClosing() {
+        stage = max(stage, .closing)
+        // Whoever is told to take nothing more must not be kept waiting for something to take.
+        while let poll = polls.popFirst() {
+            if release(poll) != nil { reply(poll, .nothing) }
+        }
+    }
+
     private mutating func close() {
-        isClosed = true
+        stage = .closed
         for id in visits.keys.sorted() {
             guard let visit = release(id) else { continue }
             switch visit {
@@ -104,6 +113,18 @@ public struct LocalQueue: Sendable {
             case .watcher, .reader: reply(id, .refused(.closing))
             }
         }
+    }
+}
+
+extension LocalQueue {
+    /// How far the queue's end has come.
+    enum Stage: Comparable {
+        /// Everything is done.
+        case open
+        /// No more jobs come in or go out; those under way are brought to their ends.
+        case closing
+        /// Nobody is held any more either.
+        case closed
     }
 }
 

@@ -138,7 +138,9 @@ struct DoorTests {
             ([("Origin", "https://evil.example")], 403),
             ([("Host", "evil.example")], 403),
             ([("Host", "localhost:8000"), ("Origin", "http://localhost:8000")], 200),
-            ([("Host", "[::1]:8000")], 200),
+            // A name that somebody else owns may resolve to anything.
+            ([("Host", "127.evil.example")], 403), ([("Host", "127.0.0.1.evil.example:8000")], 403),
+            ([("Host", "[::1]:8000")], 200), ([("Host", "127.1.2.3:8000")], 200), ([("Host", "LocalHost")], 200),
         ] as [([(String, String)], Int)]
     )
     func pagesFromElsewhereAreKeptOut(headers: [(String, String)], status: Int) async throws {

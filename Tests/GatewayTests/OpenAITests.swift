@@ -95,6 +95,34 @@ struct OpenAITests {
         }
     }
 
+    @Test(
+        arguments: [
+            (["message": "\"messages\" is missing", "type": "invalid_request_error", "code": 400], 400),
+            (["message": "The model m is not here.", "type": "invalid_request_error", "code": 404], 404),
+            (["message": "wrong type", "code": 422], 422), (["message": "busy", "status": 429], 429),
+            (["message": "died", "type": "server_error", "code": 500], 500),
+            // Neither the client's key nor his request's address is what the engine complains about.
+            (["message": "key", "code": 401], 500), (["message": "odd", "code": 200], 500),
+            // As engines write it themselves.
+            (["message": "no such model", "type": "not_found_error", "param": .null, "code": .null], 404),
+            (["message": "no", "type": "invalid_request_error", "param": "model", "code": "model_not_found"], 404),
+            (["message": "too long", "type": "invalid_request_error", "param": .null, "code": .null], 400),
+            (["message": "too long", "type": "exceed_context_size_error", "code": 400], 400),
+            (["message": "no idea"], 500),
+        ] as [(JSON, Int)],
+        [true, false]
+    )
+    func theWorkersErrorObjectDecidesTheStatus(failure: (error: JSON, status: Int), streams: Bool) async throws {
+        try await Harness.run { harness in
+            async let answer = harness.post("/openai/v1/completions", ["prompt": "x", "stream": JSON.bool(streams)])
+            let id = try await harness.takeID()
+            let object: JSON = ["error": failure.error]
+            try await harness.done(id, ["error": .string(object.description)])
+            #expect(try await answer.status == failure.status)
+            #expect(try await answer.json == object)
+        }
+    }
+
     @Test func aColdStartIsCoveredByComments() async throws {
         try await Harness.run({ $0.streamComfort = .milliseconds(20) }) { harness in
             let response = try await harness.open("POST", "/openai/v1/chat/completions", Self.chat)

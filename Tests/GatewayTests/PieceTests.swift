@@ -28,12 +28,40 @@ struct PieceTests {
         #expect(target["none"] == nil)
     }
 
+    @Test(
+        arguments: [
+            ("127.0.0.1", true), ("127.255.0.9", true), ("localhost", true), ("LOCALHOST", true), ("::1", true),
+            ("[::1]", true), ("127.evil.example", false), ("127.0.0.1.evil.example", false), ("127.0.0", false),
+            ("127.0.0.256", false), ("127.0.0.+1", false), ("127.0.0.", false), ("127..0.1", false), ("127.1", false),
+            ("127.0.0.1\0", false), ("128.0.0.1", false), ("0.0.0.0", false), ("::", false), ("::1.evil", false),
+            ("", false), ("localhost.evil.example", false), ("[127.0.0.1]", false),
+        ]
+    )
+    func loopbackAddressesAreToldFromNames(host: String, isLoopback: Bool) {
+        #expect(LoopbackAddress.isOne(host) == isLoopback)
+    }
+
+    @Test(arguments: [
+        ("127.0.0.1", "127.0.0.1"), ("::1", "[::1]"), ("[::1]", "[::1]"), ("host.example", "host.example"),
+        ("::", "[::]"),
+    ])
+    func onlyIPv6NeedsBracketsInAURL(host: String, written: String) {
+        #expect(LoopbackAddress.urlHost(host) == written)
+    }
+
     @Test func jobIdsAreDistinctUUIDsWithTheirSuffix() throws {
         let pattern = /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}-u1/
         let ids = (0..<1000).map { _ in JobID.make() }
         #expect(ids.allSatisfy { $0.wholeMatch(of: pattern) != nil })
         #expect(Set(ids).count == ids.count)
         #expect(JobID.make(isSync: true).hasPrefix("sync-"))
+    }
+
+    @Test(arguments: [
+        (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"), (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
+    ])
+    func datesAreWrittenAsHTTPWritesThem(moment: Int, text: String) {
+        #expect(HTTPDate.text(of: moment) == text)
     }
 
     @Test(arguments: [

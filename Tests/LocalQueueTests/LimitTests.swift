@@ -52,6 +52,52 @@ struct LimitTests {
         #expect(driver.chunk("a", "3")?.status == 200)
     }
 
+    @Test func aClosingQueueAnswersTakesAndGoesOnHoldingAllElse() throws {
+        var driver = Driver()
+        try driver.submit("a")
+        driver.take("w1")
+        try driver.submit("failed")
+        driver.take("w1")
+        driver.done("failed", ["error": "no"], by: "w1")
+        let take = driver.visit { .take($0, worker: "w2") }
+        let batch = driver.visit { .take($0, worker: "w3", count: 2) }
+        let stop = driver.visit { .stops($0, worker: "w1") }
+        let reader = driver.visit { .stream($0, job: "a", wait: .seconds(9)) }
+        let watcher = driver.visit { .status($0, job: "a", wait: .seconds(9)) }
+        driver.send(.beginClosing)
+        #expect(driver.replies[take] == .nothing)
+        #expect(driver.replies[batch] == .nothing)
+        #expect(driver.queue.polls.isEmpty)
+        for held in [stop, reader, watcher] { #expect(driver.replies[held] == nil) }
+
+        #expect(try driver.submit("b")?.status == 503)
+        #expect(driver.ask { .retry($0, job: "failed") }?.status == 503)
+        #expect(driver.ask { .take($0, worker: "w2") } == .nothing)
+        driver.chunk("a", "x", by: "w1")
+        #expect(driver.replies[reader]?.outputs == ["x"])
+        driver.done("a", by: "w1")
+        #expect(driver.replies[watcher]?.status == 200)
+        #expect(driver.state("a") == .completed)
+
+        driver.send(.close)
+        #expect(driver.replies[stop] == .nothing)
+        driver.send(.beginClosing)
+        #expect(driver.queue.stage == .closed)
+    }
+
+    /// A job whose hand-out fails, or whose worker is lost, while the queue closes goes to nobody.
+    @Test func aClosingQueueHandsOutNothingThatComesBack() throws {
+        var driver = Driver()
+        try driver.submit("a")
+        let reply = try #require(driver.ask { .take($0, worker: "w1") })
+        let take = driver.visit { .take($0, worker: "w2") }
+        driver.send(.beginClosing)
+        driver.send(.undelivered(reply))
+        #expect(driver.replies[take] == .nothing)
+        #expect(driver.state("a") == .inQueue)
+        #expect(driver.ask { .take($0, worker: "w2") } == .nothing)
+    }
+
     @Test func aClosedQueueAnswersEverybodyAndRefusesTheRest() throws {
         var driver = Driver()
         let submission = try Submission.sample("a")

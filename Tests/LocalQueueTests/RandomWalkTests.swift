@@ -101,7 +101,7 @@ extension LocalQueue.Event {
             .retry(let visit, _), .purge(let visit), .health(let visit), .take(let visit, _, _), .stops(let visit, _),
             .chunk(let visit, _, _, _, _), .done(let visit, _, _, _, _), .ping(let visit, _, _, _):
             visit
-        case .gone, .undelivered, .webhookAnswered, .tick, .close: nil
+        case .gone, .undelivered, .webhookAnswered, .tick, .beginClosing, .close: nil
         }
     }
 }
