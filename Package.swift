@@ -12,8 +12,9 @@ let settings: [SwiftSetting] =
     ] + strict
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
-let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbird = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 /// A room of the house: `Docs/Architecture.md` says in one sentence what each is for.
@@ -62,7 +63,7 @@ let package = Package(
             name: "kindling",
             dependencies: [
                 "ColdStart", "Engines", "Gateway", "Generation", "HTTPTransport", "JSON", "Jobs", "RunPod", "Support",
-                "Telemetry", "Worker", argumentParser, lifecycle, logging,
+                "Telemetry", "Worker", argumentParser, lifecycle, logging, signals,
             ],
             swiftSettings: settings,
             linkerSettings: [.unsafeFlags(["-Xlinker", "-s"], .when(configuration: .release))]

@@ -12,7 +12,13 @@ public final class FirstStart: Sendable {
         var poll: PhaseID?
         var idle: PhaseID?
         var step: PhaseID?
+        var reached = Step.none
         var isOver = false
+    }
+
+    /// In their order; a job of many prompts comes by some of them more than once.
+    private enum Step: Int {
+        case none, ready, token, answer
     }
 
     private let recorder: StartRecorder
@@ -65,17 +71,17 @@ public final class FirstStart: Sendable {
 
     /// The engine has the model in memory; now the prompt is read.
     func engineReady(for job: String) {
-        next("first_token", of: job)
+        next(.ready, "first_token", of: job)
     }
 
     /// The first token came; now the answer is written.
     func firstToken(of job: String) {
-        next("first_result", of: job)
+        next(.token, "first_result", of: job)
     }
 
     /// The answer is whole; now it goes to the queue.
     func answered(_ job: String) {
-        next("job.done", of: job)
+        next(.answer, "job.done", of: job)
     }
 
     /// The job is over: delivered, failed or stopped.
@@ -91,9 +97,10 @@ public final class FirstStart: Sendable {
         onFinish(recorder.snapshot())
     }
 
-    private func next(_ name: String, of job: String) {
+    private func next(_ step: Step, _ name: String, of job: String) {
         state.withLock { state in
-            guard state.job == job, !state.isOver else { return }
+            guard state.job == job, !state.isOver, step.rawValue > state.reached.rawValue else { return }
+            state.reached = step
             let now = ContinuousClock.now
             if let step = state.step { recorder.end(step, at: now) }
             state.step = recorder.begin(name, at: now)

@@ -29,10 +29,14 @@ struct Heartbeat: Sendable {
 
     private func send(_ held: @Sendable () async -> [String]) async {
         for attempt in 1...Self.attempts {
-            do {
+            do throws(QueueFailure) {
                 return try await queue.heartbeat(jobIDs: held())
             } catch {
                 guard !Task.isCancelled else { return }
+                // A queue that says no will say it again; one that cannot be reached may be back in a moment.
+                if case .status(let status) = error.kind, status < 500, status != 429 {
+                    return logger.warning("heartbeat: \(error)")
+                }
                 logger.log(level: attempt == 1 ? .warning : .debug, "heartbeat: \(error)")
                 try? await Task.sleep(for: interval / Self.attempts)
                 guard !Task.isCancelled else { return }

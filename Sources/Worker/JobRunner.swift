@@ -14,7 +14,7 @@ public struct JobRunner: Sendable {
         /// With an error, because the engine cannot be kept alive.
         case engineGaveUp(JobResult)
         /// Interrupted: by the queue, or because the worker ends.
-        case cancelled
+        case cancelled(isStream: Bool)
     }
 
     let start: FirstStart
@@ -66,7 +66,7 @@ public struct JobRunner: Sendable {
             request = try JobRequest(parsing: job.input, policy: policy)
         } catch {
             logger.info("refused: \(error)")
-            return .answered(.failure(error.description))
+            return .answered(JobFailure(error).result(of: job, isStream: job.asksForStream))
         }
         logger.info("started")
         let run = GenerationRun(
@@ -78,7 +78,7 @@ public struct JobRunner: Sendable {
             timings: JobTimings(taken: takenAt, started: .now),
             logger: logger
         )
-        let outcome = await outcome(of: request, run, limit: executionTimeout(of: job))
+        let outcome = await outcome(of: request, job, run)
         start.answered(job.id)
         if case .answered(let result) = outcome {
             if logsContent, let output = result.output { logger.debug("output: \(output)") }
@@ -88,19 +88,19 @@ public struct JobRunner: Sendable {
         return outcome
     }
 
-    private func outcome(of request: JobRequest, _ run: GenerationRun, limit: Duration?) async -> Outcome {
+    private func outcome(of request: JobRequest, _ job: Job, _ run: GenerationRun) async -> Outcome {
         do {
-            return .answered(try await withTimeLimit(limit) { try await answer(request, run) })
-        } catch let failure as EngineFailure {
-            switch failure.kind {
-            case .gaveUp: return .engineGaveUp(.failure(failure.description, isStream: request.streams))
-            case .cancelled: return .cancelled
-            default: return .answered(.failure(failure.description, isStream: request.streams))
-            }
+            return .answered(try await withTimeLimit(job.executionTimeout) { try await answer(request, run) })
         } catch is CancellationError {
-            return .cancelled
+            return .cancelled(isStream: request.streams)
         } catch {
-            return .answered(.failure("\(error)", isStream: request.streams))
+            let failure = JobFailure(error)
+            let result = failure.result(of: job, isStream: request.streams)
+            switch (error as? EngineFailure)?.kind {
+            case .gaveUp: return .engineGaveUp(result)
+            case .cancelled: return .cancelled(isStream: request.streams)
+            default: return .answered(result)
+            }
         }
     }
 
@@ -152,12 +152,6 @@ public struct JobRunner: Sendable {
             "start": start.timeline.json,
         ]
     }
-
-    /// `policy.executionTimeout` in milliseconds, if it came with the job.
-    private func executionTimeout(of job: Job) -> Duration? {
-        guard let limit = job.fields["policy"]?["executionTimeout"]?.double, limit > 0 else { return nil }
-        return .milliseconds(limit)
-    }
 }
 
 extension JobRequest {
@@ -165,32 +159,5 @@ extension JobRequest {
     var streams: Bool {
         guard case .generation(let generation) = self else { return false }
         return generation.streams
-    }
-}
-
-/// A job ran longer than its client allowed.
-struct ExecutionTimeout: Error, CustomStringConvertible {
-    let limit: Duration
-
-    var description: String {
-        "the job ran longer than its policy.executionTimeout of \(limit.milliseconds) ms and was stopped"
-    }
-}
-
-/// Runs `body`, and cancels it when the time is over.
-func withTimeLimit<Value: Sendable>(
-    _ limit: Duration?,
-    _ body: @escaping @Sendable () async throws -> Value
-) async throws -> Value {
-    guard let limit else { return try await body() }
-    return try await withThrowingTaskGroup { group in
-        group.addTask { try await body() }
-        group.addTask {
-            try await Task.sleep(for: limit)
-            throw ExecutionTimeout(limit: limit)
-        }
-        defer { group.cancelAll() }
-        guard let first = try await group.next() else { throw CancellationError() }
-        return first
     }
 }

@@ -23,6 +23,7 @@ public actor Worker {
         let token: Int
         var task: Task<Void, Never>?
         var run: Task<JobRunner.Outcome, Never>?
+        var courier: ChunkCourier?
         var isInterrupted = false
     }
 
@@ -86,6 +87,13 @@ public actor Worker {
         perform(arbiter.handle(.drain))
     }
 
+    /// Ends the wait of a drain: what still runs is answered as interrupted now.
+    public func hurry() {
+        guard deadline != nil, !isPastDeadline else { return }
+        logger.info("interrupting what still runs")
+        interruptAll()
+    }
+
     /// Ids of jobs taken and not yet acknowledged.
     public var heldJobs: [String] { arbiter.held }
 
@@ -136,6 +144,8 @@ public actor Worker {
         for id in Array(work.keys) {
             work[id]?.isInterrupted = true
             work[id]?.run?.cancel()
+            // Chunks that the queue does not take must not keep the result, which holds them all, from going.
+            work[id]?.courier?.abandon()
         }
     }
 
@@ -230,6 +240,7 @@ public actor Worker {
         let run = Task { [runner] in await runner.run(job, takenAt: takenAt, courier: courier, logger: logger) }
         guard work[job.id]?.token == token else { return run.cancel() }
         work[job.id]?.run = run
+        work[job.id]?.courier = courier
         if work[job.id]?.isInterrupted == true { run.cancel() }
 
         let outcome = await run.value
@@ -242,7 +253,7 @@ public actor Worker {
             result = answer
             giveUp(answer.error ?? "unknown cause")
             result.stopsPod = arbiter.isLastRunning
-        case .cancelled: result = Self.interrupted(isStream: courier.hasOutput)
+        case .cancelled(let isStream): result = Self.interrupted(isStream: isStream)
         }
         // The slot is free now: the next take goes out while this result is still being posted.
         perform(arbiter.handle(.finished(job.id)))

@@ -10,6 +10,7 @@ import RunPod
 import ServiceLifecycle
 import Support
 import Telemetry
+import UnixSignals
 import Worker
 
 /// What all commands are built from: this process's settings, log, engine and the timeline of its start.
@@ -88,18 +89,32 @@ struct Host {
     }
 
     /// Runs services until they end or a signal asks them to; the later ones are asked first.
-    func run(_ services: [any Service]) async throws {
+    ///
+    /// - Parameter hurry: what a second Ctrl-C does; whoever presses it twice does not want to wait for the drain
+    func run(_ services: [any Service], onSecondInterrupt hurry: @escaping @Sendable () async -> Void = {}) async throws
+    {
         let group = ServiceGroup(
             configuration: .init(
                 services: services.map {
                     .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup)
                 },
-                gracefulShutdownSignals: [.sigterm, .sigint],
+                gracefulShutdownSignals: [.sigterm],
                 logger: quietLogger
             )
         )
         defer { log.flush() }
-        try await group.run()
+        let interrupts = await UnixSignalsSequence(trapping: .sigint)
+        try await withThrowingTaskGroup { tasks in
+            tasks.addTask {
+                var isFirst = true
+                for await _ in interrupts {
+                    if isFirst { await group.triggerGracefulShutdown() } else { await hurry() }
+                    isFirst = false
+                }
+            }
+            defer { tasks.cancelAll() }
+            try await group.run()
+        }
     }
 
     /// The lifecycle library narrates its states at debug and below; at info they are ours to say.

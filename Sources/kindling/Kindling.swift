@@ -1,5 +1,7 @@
 import ArgumentParser
+import Gateway
 import Glibc
+import Telemetry
 
 /// The command line. Everything else is in the commands; what is written here runs on the main actor, where C callbacks
 /// and Dispatch handlers must not be made.
@@ -30,6 +32,9 @@ struct Kindling: AsyncParsableCommand {
             }
         } catch let code as ExitCode {
             end(code)
+        } catch let error as GatewayError {
+            LogOutput.standardError.write("kindling: \(error)\n")
+            end(ExitStatus.environment.code)
         } catch {
             exit(withError: error)
         }

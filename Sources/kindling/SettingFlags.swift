@@ -24,6 +24,15 @@ struct SettingFlags: ParsableArguments {
     @Option(Catalogue.logFormat) var logFormat: SettingFlag?
     @Option(Catalogue.logContent) var logContent: SettingFlag?
 
+    /// Checked with the command line, so that the usage shown is that of the command.
+    func validate() throws {
+        do {
+            _ = try resolved(environment: SmallFile.environment())
+        } catch {
+            throw ValidationError(error.description)
+        }
+    }
+
     /// Flags and environment together, checked.
     func resolved(environment: [String: String]) throws(SettingsError) -> Settings {
         let given = Mirror(reflecting: self).children.compactMap { ($0.value as? Option<SettingFlag?>)?.wrappedValue }
@@ -48,7 +57,7 @@ extension Option where Value == SettingFlag? {
             help: ArgumentHelp("\(setting.help) (\(setting.takes)\(shown); \(names))", valueName: "value"),
             transform: { text in
                 guard setting.accepts(text) else {
-                    throw ValidationError("--\(setting.flag) is \"\(text)\", but it takes \(setting.takes)")
+                    throw ValidationError("it takes \(setting.takes)")
                 }
                 return SettingFlag(flag: setting.flag, text: text)
             }

@@ -47,6 +47,7 @@ struct StartRecording {
         let line = timeline.logForm
         guard forPeople else { return logger.info("\(line.message)", metadata: Logger.Metadata(line.fields)) }
         logger.info("\(line.message)")
+        guard logger.logLevel <= .info else { return }
         let output = LogOutput.standardError
         let width = min(output.columns ?? 100, 160)
         let picture = Waterfall(timeline, width: width, style: output.isTerminal ? .colour : .plain).render()

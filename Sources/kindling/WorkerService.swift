@@ -12,14 +12,38 @@ struct WorkerService: Service {
     /// Where the queue is, as soon as that is known.
     let platform: @Sendable () async throws -> Platform
     let status: Lock<ExitStatus>
+    /// Called when a drain begins.
+    let onDrain: @Sendable () -> Void
+    private let worker = Lock<Worker?>(nil)
+
+    init(
+        host: Host,
+        mode: StartMode,
+        status: Lock<ExitStatus>,
+        onDrain: @escaping @Sendable () -> Void = {},
+        platform: @escaping @Sendable () async throws -> Platform
+    ) {
+        self.onDrain = onDrain
+        self.host = host
+        self.mode = mode
+        self.status = status
+        self.platform = platform
+    }
+
+    /// Interrupts what a drain still waits for.
+    @Sendable func hurry() async {
+        await worker.withLock { $0 }?.hurry()
+    }
 
     func run() async throws {
         let worker = host.worker(try await platform(), mode: mode)
+        self.worker.withLock { $0 = worker }
         // Beside the first poll, not before it: looking for programs and orphans takes longer than asking for a job.
         let preparation = Task { await prepareEngine(worker) }
         let outcome = await withGracefulShutdownHandler {
             await worker.run()
         } onGracefulShutdown: {
+            onDrain()
             Task { await worker.drain() }
         }
         await preparation.value

@@ -38,7 +38,10 @@ struct CommandLineTests {
                 ["serve"], ["KINDLING_PORT": "http"],
                 "KINDLING_PORT is \"http\", but it takes a whole number, 0 to 65535"
             ),
-            (["serve", "--port", "99999"], [:], "--port is \"99999\", but it takes a whole number, 0 to 65535"),
+            (
+                ["serve", "--port", "99999"], [:],
+                "'99999' is invalid for '--port <value>': it takes a whole number, 0 to 65535"
+            ),
             (["run", "--input", "{}"], ["KINDLING_ENGINE": "vllm"], "KINDLING_ENGINE is \"vllm\""),
             (["worker"], ["RUNPOD_WEBHOOK_GET_JOB": "http://q/job-take/$ID"], "RUNPOD_WEBHOOK_POST_OUTPUT"),
             (["worker", "--no-such-flag"], [:], "--no-such-flag"),

@@ -34,7 +34,14 @@ struct SettingsTests {
         let error = try #require(throws: SettingsError.self) {
             try Settings(environment: ["KINDLING_CONCURENCY": "2"])
         }
-        #expect(error.description == "KINDLING_CONCURENCY is not a setting; did you mean KINDLING_CONCURRENCY?")
+        let hint = "KINDLING_CONCURENCY is not a setting; did you mean KINDLING_CONCURRENCY?"
+        #expect(error.description == "\(hint) (kindling worker --help lists them all)")
+    }
+
+    @Test("a name that resembles none gets no wild guess")
+    func stranger() throws {
+        let error = try #require(throws: SettingsError.self) { try Settings(environment: ["KINDLING_FOO": "2"]) }
+        #expect(error.description == "KINDLING_FOO is not a setting (kindling worker --help lists them all)")
     }
 
     @Test(

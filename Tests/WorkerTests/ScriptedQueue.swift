@@ -22,6 +22,7 @@ final class ScriptedQueue: JobQueue {
         var refusals: [QueueFailure] = []
         var takeFailure: QueueFailure?
         var stopFailure: QueueFailure?
+        var chunkFailure: QueueFailure?
         var stopPolls = 0
         var attempts = 0
         var beats: [[String]] = []
@@ -75,6 +76,11 @@ final class ScriptedQueue: JobQueue {
     /// Every take fails from now on; nil: no longer.
     func failTakes(_ failure: QueueFailure?) {
         state.withLock { $0.takeFailure = failure }
+    }
+
+    /// Every chunk is refused from now on.
+    func failChunks(_ failure: QueueFailure) {
+        state.withLock { $0.chunkFailure = failure }
     }
 
     /// Every question for jobs to stop fails from now on.
@@ -152,6 +158,7 @@ final class ScriptedQueue: JobQueue {
 
     func stream(_ chunk: JSON, of jobID: String) async throws(QueueFailure) {
         if chunkDelay > .zero { try? await Task.sleep(for: chunkDelay) }
+        if let failure = state.withLock({ $0.chunkFailure }) { throw failure }
         try answer { state in
             state.chunks[jobID, default: []].append(chunk)
             state.log.append("chunk \(jobID)")

@@ -189,11 +189,12 @@ struct WorkerTests {
     @Test("what still runs when the drain time is over is answered as interrupted")
     func interrupted() async {
         let bench = Bench(drainTime: .milliseconds(50))
-        bench.queue.offer("a", "b", input: ["prompt": "hang"])
+        bench.queue.offer("a", "b", input: ["prompt": "hang", "stream": true])
         #expect(await eventually { bench.engine.attempts("hang") == 1 })
         #expect(await bench.drained() == .drained)
         #expect(Set(bench.queue.results.map(\.job)) == ["a", "b"])
         #expect(bench.queue.results.allSatisfy { $0.result.error?.hasPrefix("interrupted") == true })
+        #expect(bench.queue.results.allSatisfy { $0.result.isStream }, "though no chunk was sent")
     }
 
     @Test("results that the queue does not take before the end are counted, not hidden")
@@ -216,6 +217,55 @@ struct WorkerTests {
         let answers = Dictionary(uniqueKeysWithValues: bench.queue.results.map { ($0.job, $0.result) })
         #expect(answers["bad"]?.error?.contains("no \"input\"") == true)
         #expect(answers["good"]?.error == nil)
+        _ = await bench.drained()
+    }
+
+    @Test("a queue that takes no chunks gets the result all the same: it holds the whole answer")
+    func chunksRefused() async throws {
+        let bench = Bench()
+        bench.queue.failChunks(QueueFailure(.status(404), "no such route"))
+        bench.queue.offer("a", input: ["prompt": "words 5", "stream": true])
+        #expect(await eventually(timeout: .seconds(60)) { bench.queue.results.count == 1 })
+        #expect(text(bench.queue.results.first?.result.output) == "w0 w1 w2 w3 w4 ")
+        #expect(bench.queue.results.first?.result.isStream == true)
+        _ = await bench.drained()
+    }
+
+    @Test("at the drain's end chunks that the queue does not take keep no result from going")
+    func chunksStuckAtDrain() async throws {
+        let bench = Bench(drainTime: .milliseconds(100))
+        bench.queue.failChunks(QueueFailure(.status(500), "stream store down"))
+        bench.queue.offer("a", input: ["prompt": "words 5", "stream": true])
+        #expect(await eventually { bench.engine.attempts("words 5") == 1 })
+        #expect(await bench.drained() == .drained)
+        #expect(bench.queue.results.map(\.job) == ["a"])
+    }
+
+    @Test(
+        "an execution timeout of any size is JSON, and ends nobody but its job",
+        arguments: ["1e300", "1e999", "1e16"]
+    )
+    func hugeExecutionTimeout(limit: String) async throws {
+        let bench = Bench()
+        let fields = try #require(try JSON(parsing: "{\"policy\":{\"executionTimeout\":\(limit)}}").object)
+        bench.queue.offer([.job(Job(id: "a", input: ["prompt": "words 1"], fields: fields))])
+        #expect(await eventually { bench.queue.results.count == 1 })
+        #expect(bench.queue.results.first?.result.error == nil)
+        _ = await bench.drained()
+    }
+
+    @Test("an OpenAI client's mistake comes back as OpenAI's error object, with the status it would have had")
+    func openAIError() async throws {
+        let bench = Bench()
+        let request: JSON = ["openai_route": "/v1/chat/completions", "openai_input": ["messages": 5, "stream": true]]
+        bench.queue.offer("a", input: request)
+        #expect(await eventually { bench.queue.results.count == 1 })
+        let result = try #require(bench.queue.results.first?.result)
+        let error = try JSON(parsing: result.error ?? "")["error"]
+        #expect(error?["code"] == 400)
+        #expect(error?["type"] == "invalid_request_error")
+        #expect(error?["message"]?.string?.contains("messages") == true)
+        #expect(result.isStream, "the client asked for a stream")
         _ = await bench.drained()
     }
 

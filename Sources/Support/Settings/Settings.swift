@@ -52,10 +52,16 @@ public struct Settings: Sendable {
         for (name, value) in environment.sorted(by: { $0.key < $1.key })
         where name.hasPrefix("KINDLING_") && name != SettingsError.ownerMarker && !known.contains(name) {
             if ServiceLink.isOne(name, value) { continue }
-            let nearest = known.min { ($0.distance(to: name), $0) < ($1.distance(to: name), $1) }
-            let hint = nearest.flatMap { $0.distance(to: name) <= 4 ? "; did you mean \($0)?" : nil }
-            throw SettingsError("\(name) is not a setting\(hint ?? "; kindling worker --help lists them all")")
+            let hint = nearest(to: name, among: known).map { "; did you mean \($0)?" } ?? ""
+            throw SettingsError("\(name) is not a setting\(hint) (kindling worker --help lists them all)")
         }
+    }
+
+    /// A name that differs in no more than a third of its letters, the common prefix not counted.
+    private static func nearest(to name: String, among known: Set<String>) -> String? {
+        let limit = (name.count - "KINDLING_".count) / 3
+        let nearest = known.min { ($0.distance(to: name), $0) < ($1.distance(to: name), $1) }
+        return nearest.flatMap { $0.distance(to: name) <= limit ? $0 : nil }
     }
 }
 

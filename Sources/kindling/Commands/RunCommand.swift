@@ -1,5 +1,6 @@
 import ArgumentParser
 import ColdStart
+import Generation
 import Glibc
 import JSON
 import Jobs
@@ -64,7 +65,7 @@ struct OneJob {
         let bytes: [UInt8]?
         let source: String
         switch trimmed.first {
-        case "{": (bytes, source) = (Array(argument.utf8), "the input")
+        case "{", "[", "\"": (bytes, source) = (Array(argument.utf8), "the input")
         case "-" where argument == "-":
             (bytes, source) = (SmallFile.bytes(from: STDIN_FILENO, limit: inputLimit), "stdin")
         default: (bytes, source) = (SmallFile.bytes(of: argument, limit: inputLimit), argument)
@@ -108,6 +109,13 @@ private struct JobService: Service {
     let status: Lock<ExitStatus>
 
     func run() async throws {
+        do {
+            // An input that no engine could answer is the job's fault and not the environment's.
+            if (try? JobRequest(parsing: job.input)) != nil { _ = try await host.engine.prepare() }
+        } catch {
+            LogOutput.standardError.write("kindling run: \(error)\n")
+            return status.withLock { $0 = .environment }
+        }
         var logger = host.logger
         logger[metadataKey: LineHandler.jobKey] = .string(job.id)
         let outcome = await cancelWhenGracefulShutdown { [logger] in
@@ -124,14 +132,17 @@ private struct JobService: Service {
             LogOutput.standardError.write("kindling run: interrupted\n")
             status.withLock { $0 = .failed }
         }
-        if let waterfall { draw(into: waterfall) }
+        if let waterfall, !draw(into: waterfall) {
+            status.withLock { $0 = $0 == .done ? .environment : $0 }
+        }
         await host.engine.shutdown()
     }
 
-    private func draw(into path: String) {
+    private func draw(into path: String) -> Bool {
         let picture = WaterfallSVG(host.start.timeline).render()
-        guard !SmallFile.write(Array(picture.utf8), to: path) else { return }
+        if SmallFile.write(Array(picture.utf8), to: path) { return true }
         LogOutput.standardError.write("kindling run: cannot write \(path): \(String(cString: strerror(errno)))\n")
+        return false
     }
 
     private func print(_ result: JobResult) {

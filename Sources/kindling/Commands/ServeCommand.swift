@@ -34,7 +34,7 @@ struct LocalServer {
 
     func run() async throws {
         let address = host.settings[Catalogue.host]
-        let key = host.settings[Catalogue.apiKey] ?? (Self.isLoopback(address) ? nil : SmallFile.uuid())
+        let key = host.settings[Catalogue.apiKey] ?? (LoopbackAddress.isOne(address) ? nil : SmallFile.uuid())
         let gateway = Gateway(
             configuration: .init(host: address, port: host.settings[Catalogue.port], apiKey: key),
             logger: host.logger,
@@ -42,24 +42,19 @@ struct LocalServer {
         )
         let status = Lock(ExitStatus.done)
         var services: [any Service] = [gateway, Greeting(gateway: gateway, address: address, key: key, host: host)]
-        if hasWorker {
-            let worker = WorkerService(
-                host: host,
-                mode: host.startMode(onQueue: false),
-                platform: {
-                    let reach = Self.isLoopback(address) ? address : "127.0.0.1"
-                    return Platform(localQueueAt: "http://\(reach):\(try await gateway.boundPort())", credential: key)
-                },
-                status: status
-            )
-            services.append(worker)
+        guard hasWorker else { return try await host.run(services) }
+        let worker = WorkerService(
+            host: host,
+            mode: host.startMode(onQueue: false),
+            status: status,
+            onDrain: gateway.beginClosing
+        ) {
+            let reach = LoopbackAddress.isOne(address) ? LoopbackAddress.urlHost(address) : "127.0.0.1"
+            return Platform(localQueueAt: "http://\(reach):\(try await gateway.boundPort())", credential: key)
         }
-        try await host.run(services)
+        services.append(worker)
+        try await host.run(services, onSecondInterrupt: worker.hurry)
         throw status.withLock { $0 }.code
-    }
-
-    private static func isLoopback(_ address: String) -> Bool {
-        address == "localhost" || address == "::1" || address.hasPrefix("127.")
     }
 
     /// Says where the queue is once it listens, and then only waits.
@@ -70,8 +65,8 @@ struct LocalServer {
         let host: Host
 
         func run() async throws {
-            let port = try await gateway.boundPort()
-            host.logger.info("listening on http://\(address):\(port)  (try: curl http://\(address):\(port)/health)")
+            let url = "http://\(LoopbackAddress.urlHost(address)):\(try await gateway.boundPort())"
+            host.logger.info("listening on \(url)  (try: curl \(url)/health)")
             if let key, !host.settings.isSet(Catalogue.apiKey) {
                 // On stderr and not in the log, which others may read.
                 LogOutput.standardError.write("API key for this run (KINDLING_API_KEY sets one): \(key)\n")

@@ -12,7 +12,8 @@ struct WorkerCommand: AsyncParsableCommand {
             RUNPOD_WEBHOOK_PING, RUNPOD_PING_INTERVAL, RUNPOD_AI_API_KEY, RUNPOD_POD_ID, RUNPOD_ENDPOINT_ID. \
             Without RUNPOD_WEBHOOK_GET_JOB it behaves as serve.
 
-            SIGTERM and SIGINT drain: nothing more is taken, what runs is finished or answered, the engine is ended.
+            SIGTERM and SIGINT drain: nothing more is taken, what runs is finished or answered, the engine is ended. A \
+            second SIGINT ends the wait.
 
             Each setting is a flag and an environment variable; the flag wins. OLLAMA_* variables keep Ollama's meaning.
             """
@@ -40,7 +41,8 @@ struct WorkerCommand: AsyncParsableCommand {
         }
         let status = Lock(ExitStatus.done)
         let mode = host.startMode(onQueue: true)
-        try await host.run([WorkerService(host: host, mode: mode, platform: { platform }, status: status)])
+        let service = WorkerService(host: host, mode: mode, status: status) { platform }
+        try await host.run([service], onSecondInterrupt: service.hurry)
         throw status.withLock { $0 }.code
     }
 }
