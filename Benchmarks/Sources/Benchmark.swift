@@ -21,7 +21,7 @@ struct Benchmark: ParsableCommand {
     @Option(help: "The file to write the results to (Markdown).")
     var output: String?
 
-    @Flag(help: "Few rounds: two or three minutes instead of a quarter of an hour.")
+    @Flag(help: "Few rounds: five minutes instead of a good quarter of an hour.")
     var quick = false
 
     @Option(parsing: .upToNextOption, help: ArgumentHelp("Only these measurements; see --list.", valueName: "name"))

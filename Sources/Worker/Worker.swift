@@ -58,13 +58,17 @@ public actor Worker {
     }
 
     /// Takes and runs jobs until drained.
-    public func run() async -> Outcome {
+    /// - Parameter onPolling: called once, when the first question is on its way to the queue
+    public func run(onPolling: @escaping @Sendable () -> Void = {}) async -> Outcome {
         let heartbeat = Heartbeat(queue: queue, interval: configuration.heartbeatInterval, logger: logger)
         let stopChannel = StopChannel(queue: queue, gate: gate, logger: logger)
         return await withTaskGroup { group in
             group.addTask { await heartbeat.run { await self.heldJobs } }
             group.addTask { await stopChannel.run { await self.stop($0) } }
-            group.addTask { await self.begin() }
+            group.addTask {
+                await self.begin()
+                onPolling()
+            }
             await untilDrained()
             group.cancelAll()
             await group.waitForAll()

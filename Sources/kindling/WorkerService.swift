@@ -38,14 +38,21 @@ struct WorkerService: Service {
     func run() async throws {
         let worker = host.worker(try await platform(), mode: mode)
         self.worker.withLock { $0 = worker }
-        // Beside the first poll, not before it: looking for programs and orphans takes longer than asking for a job.
-        let preparation = Task { await prepareEngine(worker) }
+        // After the first poll, not before it: looking for programs and orphans takes longer than asking for a job.
+        let (polling, begun) = AsyncStream<Void>.makeStream()
+        let preparation = Task {
+            for await _ in polling { await prepareEngine(worker) }
+        }
         let outcome = await withGracefulShutdownHandler {
-            await worker.run()
+            await worker.run {
+                begun.yield()
+                begun.finish()
+            }
         } onGracefulShutdown: {
             onDrain()
             Task { await worker.drain() }
         }
+        begun.finish()
         await preparation.value
         await host.engine.shutdown()
         switch outcome {
