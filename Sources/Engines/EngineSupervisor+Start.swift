@@ -50,9 +50,19 @@ extension EngineSupervisor {
         }
     }
 
+    /// Whether the process ends because we asked it to.
+    private var isEndExpected: Bool {
+        switch machine.state {
+        case .ending, .draining, .stopped: true
+        default: false
+        }
+    }
+
     private func exited(_ life: Int, _ text: String) {
         guard let process, process.life == life else { return }
-        if process.hasServed, let lines = process.lastLines { logger.warning("the engine's last lines: \(lines)") }
+        if process.hasServed, !isEndExpected, let lines = process.lastLines {
+            logger.warning("the engine's last lines: \(lines)")
+        }
         var cause = "\(text)\(process.lastWords)"
         if prepared?.choice.kind == .ollama, cause.contains("address already in use") {
             cause += " Another program holds the port of \(process.url): end it, or set OLLAMA_HOST to another port."
