@@ -230,7 +230,9 @@ struct QueueProtocolTests {
         let engine = try FakeOllama()
         let queue = try RecordingQueue(takes: [job("a")])
         var environment = queue.environment(engine)
-        environment["OLLAMA_HOST"] = "127.0.0.1:\(try freePort())"
+        let port = try ReservedPort()
+        defer { withExtendedLifetime(port) {} }
+        environment["OLLAMA_HOST"] = "127.0.0.1:\(port.number)"
         environment["KINDLING_ENGINE_PROGRAM"] = try Fixture.executable("fake-ollama")
         environment["FAKE_OLLAMA_EXIT_CODE"] = "1"
         let worker = try Program.start(["worker"], environment)
