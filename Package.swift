@@ -15,6 +15,8 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let hummingbird = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 /// A room of the house: `Docs/Architecture.md` says in one sentence what each is for.
@@ -36,7 +38,9 @@ let package = Package(
     products: [.executable(name: "kindling", targets: ["kindling"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     ],
@@ -52,18 +56,35 @@ let package = Package(
         room("Processes", ["CPosix", "Support"]),
         room("Jobs", ["JSON", "Support"]),
         room("Generation", ["Jobs", "JSON"]),
-        room("ColdStart", ["JSON", "Support"]),
-        room("Engines", ["ColdStart", "Generation", "HTTPTransport", "JSON", "Jobs", "Processes", "Support", logging]),
+        room("ColdStart", ["CZlib", "JSON", "Support", crypto]),
+        room("Machine", ["Processes", "Support"]),
+        room("ModelStore", ["JSON", "Support", crypto]),
+        room("ModelFetch", ["HTTPTransport", "JSON", "ModelStore", "Support", crypto]),
+        room("Prefetch", ["CPosix", "Machine", "Support"]),
+        room(
+            "Engines",
+            [
+                "ColdStart", "Generation", "HTTPTransport", "JSON", "Jobs", "Machine", "ModelStore", "Prefetch",
+                "Processes", "Support", logging,
+            ]
+        ),
+        room(
+            "Doctor",
+            ["HTTPTransport", "JSON", "Machine", "ModelStore", "Prefetch", "Processes", "Support"]
+        ),
         room("RunPod", ["HTTPTransport", "JSON", "Jobs"]),
         room("LocalQueue", ["JSON", "Jobs", "Support"]),
-        room("Telemetry", ["JSON", "Support", logging]),
+        room("Telemetry", ["ColdStart", "HTTPTransport", "JSON", "Support", logging, metrics]),
         room("Worker", ["ColdStart", "Generation", "JSON", "Jobs", "Support", logging]),
         room("Gateway", ["JSON", "Jobs", "LocalQueue", "Support", hummingbird, lifecycle, logging]),
         .executableTarget(
             name: "kindling",
             dependencies: [
-                "ColdStart", "Engines", "Gateway", "Generation", "HTTPTransport", "JSON", "Jobs", "RunPod", "Support",
-                "Telemetry", "Worker", argumentParser, lifecycle, logging, signals,
+                "ColdStart", "Doctor", "Engines", "Gateway", "Generation", "HTTPTransport", "JSON", "Jobs", "Machine",
+                "ModelFetch",
+                "ModelStore", "Prefetch", "Processes", "RunPod", "Support", "Telemetry", "Worker", argumentParser,
+                lifecycle,
+                logging, signals,
             ],
             swiftSettings: settings,
             linkerSettings: [.unsafeFlags(["-Xlinker", "-s"], .when(configuration: .release))]
@@ -103,14 +124,19 @@ let package = Package(
         tests(of: "Processes", ["CPosix", "Support", "TestSupport"]),
         tests(of: "Jobs", ["JSON", "Support"]),
         tests(of: "Generation", ["JSON", "Jobs"]),
-        tests(of: "ColdStart", ["JSON", "Support"]),
+        tests(of: "ColdStart", ["JSON", "Support", "TestSupport"]),
+        tests(of: "Machine", ["Support", "TestSupport"]),
+        tests(of: "ModelStore", ["JSON", "Support", "TestSupport"]),
+        tests(of: "ModelFetch", ["HTTPTransport", "JSON", "ModelStore", "Support", "TestSupport", crypto]),
+        tests(of: "Prefetch", ["Machine", "Support", "TestSupport"]),
         tests(
             of: "Engines",
             ["ColdStart", "HTTPTransport", "JSON", "Jobs", "Support", "TestSupport", "fake-ollama", logging]
         ),
+        tests(of: "Doctor", ["JSON", "Machine", "ModelStore", "Prefetch", "Support", "TestSupport"]),
         tests(of: "RunPod", ["JSON", "Jobs"]),
         tests(of: "LocalQueue", ["JSON"]),
-        tests(of: "Telemetry", ["JSON", "Support", logging]),
+        tests(of: "Telemetry", ["ColdStart", "HTTPTransport", "JSON", "Support", "TestSupport", logging, metrics]),
         tests(of: "Worker", ["ColdStart", "Generation", "JSON", "Jobs", "Support", "TestSupport", logging]),
         tests(of: "Gateway", ["HTTPTransport", "JSON", "LocalQueue", "Support", lifecycle, logging]),
         .testTarget(

@@ -23,6 +23,8 @@ public struct EngineChoice: Sendable, Hashable {
         public var ollama: String?
         /// Where llama-server was found, Ollama's bundled one included.
         public var llamaServer: String?
+        /// Whether Ollama's files are to be run without its server.
+        public var isDirect = false
         /// The folders that were searched, for the error.
         public var searched: [String] = []
 
@@ -78,7 +80,8 @@ public struct EngineChoice: Sendable, Hashable {
                         + "one along), or set KINDLING_ENGINE_PROGRAM to its path."
                 )
             }
-            return EngineChoice(kind: .llamaServer, program: path, reason: "it was asked for")
+            let reason = facts.isDirect ? "Ollama's files were asked for without its server" : "it was asked for"
+            return EngineChoice(kind: .llamaServer, program: path, reason: reason)
         case .openAI:
             throw Impossible(
                 description: "KINDLING_ENGINE=openai needs a server: set KINDLING_ENGINE_PROGRAM (and "

@@ -1,3 +1,5 @@
+public import Support
+
 /// Which program runs the models.
 public enum EngineKind: String, Sendable, Hashable, CaseIterable {
     /// `ollama serve`.
@@ -13,6 +15,10 @@ public enum EngineKind: String, Sendable, Hashable, CaseIterable {
 public struct EngineConfiguration: Sendable, Hashable {
     /// The engine that was asked for; nil: whichever is installed, Ollama first.
     public var kind: EngineKind?
+    /// Whether llama-server is to be the one that Ollama brings along, on Ollama's files.
+    public var isDirect: Bool
+    /// Whether only an Ollama that runs already is used, and none started.
+    public var isAttachedOnly: Bool
     /// The program, a path or a name in `PATH`; nil: searched in `PATH` and the usual places.
     public var program: String?
     /// Arguments: added to our own for Ollama and llama-server, the whole list for an OpenAI-compatible server.
@@ -40,16 +46,31 @@ public struct EngineConfiguration: Sendable, Hashable {
     /// The path that says whether an OpenAI-compatible server is ready; nil: `/health`, and `/v1/models` where the
     /// server has no such route.
     public var healthPath: String?
-    /// Folders with models, searched before the usual ones.
-    public var modelFolders: [String]
+    /// Folders of volumes with models; nil: the usual ones.
+    public var modelFolders: [String]?
+    /// Models that are loaded at the start and stay, by the names that jobs use.
+    public var preloadModels: [String]
+    /// What is done about a model that the free memory does not hold.
+    public var fit: FitChoice
+    /// Whether weights are read ahead of the engine.
+    public var prefetch: PrefetchChoice
+    /// How the engine reads weights.
+    public var loadMode: LoadModeChoice
+    /// How long a loaded model stays before another may take its place.
+    public var residence: Duration
     /// The environment for the engine and for finding it.
     public var environment: [String: String]
-    /// A folder that may serve as `HOME` if the environment has none. Ollama refuses to start without a writable one.
+    /// A folder on a local disk: for links to models that lie in several places, and as `HOME` if the environment has
+    /// none. Ollama refuses to start without a writable one.
     public var stateFolder: String
+    /// Where is kept what the next start should know; nil: `stateFolder`.
+    public var recordFolder: String?
 
     /// What a worker with one slot and no settings has.
     public init(
         kind: EngineKind? = nil,
+        isDirect: Bool = false,
+        isAttachedOnly: Bool = false,
         program: String? = nil,
         arguments: [String] = [],
         url: String? = nil,
@@ -61,11 +82,19 @@ public struct EngineConfiguration: Sendable, Hashable {
         startTimeout: Duration? = nil,
         grace: Duration = .seconds(5),
         healthPath: String? = nil,
-        modelFolders: [String] = [],
+        modelFolders: [String]? = nil,
+        preloadModels: [String] = [],
+        fit: FitChoice = .check,
+        prefetch: PrefetchChoice = .auto,
+        loadMode: LoadModeChoice = .auto,
+        residence: Duration = .seconds(30),
         environment: [String: String] = [:],
-        stateFolder: String = "/tmp/kindling"
+        stateFolder: String = "/tmp/kindling",
+        recordFolder: String? = nil
     ) {
         self.kind = kind
+        self.isDirect = isDirect
+        self.isAttachedOnly = isAttachedOnly
         self.program = program
         self.arguments = arguments
         self.url = url
@@ -78,7 +107,13 @@ public struct EngineConfiguration: Sendable, Hashable {
         self.grace = grace
         self.healthPath = healthPath
         self.modelFolders = modelFolders
+        self.preloadModels = preloadModels
+        self.fit = fit
+        self.prefetch = prefetch
+        self.loadMode = loadMode
+        self.residence = residence
         self.environment = environment
         self.stateFolder = stateFolder
+        self.recordFolder = recordFolder
     }
 }

@@ -1,6 +1,9 @@
+import ColdStart
 import JSON
 import Jobs
 import Logging
+import ModelStore
+import Support
 
 extension EngineSupervisor {
     /// Lists the models: the engine's own list, or the files on the disk.
@@ -19,35 +22,56 @@ extension EngineSupervisor {
     }
 
     private func discoverFiles(_ life: Int, _ driver: any EngineDriver) async {
-        let configuration = configuration
-        let (found, problem) = await onOwnThread {
-            var models = ModelFolders(configuration).models()
-            guard let path = configuration.model, let first = path.first, "/.~".contains(first) else {
-                return (models, String?.none)
-            }
-            let expanded = ModelFolders.expand(path, home: configuration.environment["HOME"])
-            if let problem = ModelFile.problem(at: expanded) { return (models, problem) }
-            if let model = ModelFile(path: expanded) { models.insert(model, at: 0) }
-            return (models, nil)
-        }
-        files = [:]
-        for var model in found {
-            model.name = driver.canonicalName(model.name)
-            if files[model.name] == nil { files[model.name] = model }
-        }
-        feed(.discovered(life: life, models: files.keys.sorted(), problem: problem))
+        await lookForModels(driver)
+        feed(.discovered(life: life, models: shelf.names, problems: shelf.problems))
     }
 
-    /// Reads what a file says of itself: its kind before the start, its template beside the start.
-    func readHeader(of model: String, wholly: Bool) async {
-        guard let path = files[model]?.path else { return }
-        let header = await onOwnThread { GGUFHeader(file: path, wholly: wholly) }
-        files[model]?.header = header
+    /// Looks for the models on disk: stats and manifests, no network.
+    func lookForModels(_ driver: any EngineDriver) async {
+        let began = ContinuousClock.now
+        let search = modelSearch
+        let path = configuration.model.flatMap { name in name.first.map { "/.~".contains($0) } == true ? name : nil }
+        shelf = await onOwnThread { Shelf(search, path: path, canonical: driver.canonicalName) }
+        for (model, problem) in shelf.problems.sorted(by: { $0.key < $1.key }) {
+            logger.warning("a model on disk cannot be used: \(problem)", metadata: ["model": "\(model)"])
+        }
+        let attributes: JSON.Object = [
+            "models": JSON(shelf.files.count), "damaged": JSON(shelf.problems.count),
+            "places": .array((search.folders + search.caches).map { .string($0) }),
+        ]
+        timeline.current?.recorder.record("model.resolve", from: began, to: .now, attributes: attributes)
+    }
+
+    var modelSearch: StoreSearch {
+        guard let folders = configuration.modelFolders else {
+            return StoreSearch(environment: configuration.environment)
+        }
+        return StoreSearch(environment: configuration.environment, modelFolders: folders)
+    }
+
+    /// Reads what a file says of itself: its kind and size before the start; beside the start its template, which stands
+    /// behind megabytes of vocabulary.
+    func readHeader(of model: String, _ extent: GGUFHeader.Extent) async {
+        guard let stored = shelf[model]?.stored else { return }
+        let (header, details) = await onOwnThread { (try? stored.header(extent), stored.details()) }
+        shelf[model]?.header = header
+        shelf[model]?.details = details
     }
 
     /// Brings a model into memory by our own request, which no client's impatience can abort.
     func load(_ life: Int, _ model: String) async {
         guard let prepared, let process, process.life == life else { return }
+        if let problem = await damage(of: model) {
+            feed(.loadFailed(life: life, model: model, EngineFailure(.unavailable, problem)))
+            return
+        }
+        await readHeader(of: model, .beforeVocabulary)
+        do throws(EngineFailure) {
+            try await makeRoom(for: model, process, prepared)
+        } catch {
+            return feed(.loadFailed(life: life, model: model, error))
+        }
+        guard machineIsAt(life) else { return }
         var failed: EngineExchange.Failure?
         for request in prepared.driver.loadRequests(for: model) {
             // Only a model that cannot generate is tried as one that embeds.
@@ -67,7 +91,29 @@ extension EngineSupervisor {
         if let failed {
             await report(failed, of: model, life)
         } else {
+            await noticeEvictions(by: model, process, prepared)
             feed(.loadDone(life: life, model: model))
+        }
+    }
+
+    /// What is wrong with a model on disk. Ollama would answer a damaged one with "does not support generate". Looked at
+    /// anew: it may have been mended since the start.
+    private func damage(of model: String) async -> String? {
+        guard shelf.problems[model] != nil else { return nil }
+        let search = modelSearch
+        guard case .failure(let problem) = await onOwnThread({ search.find(model).result }) else { return nil }
+        return problem.description
+    }
+
+    /// An engine short of memory puts a model out for another without a word. It is said, and who wants that model next
+    /// waits for its load instead of being sent into it.
+    private func noticeEvictions(by model: String, _ process: EngineProcess, _ prepared: Prepared) async {
+        guard !machine.loaded.isEmpty else { return }
+        let missing = forget(allBut: await residents(process, prepared, within: .seconds(2)), process.life)
+        for evicted in missing {
+            logger.warning(
+                "the engine put \(evicted) out of memory to load \(model): they do not fit together. See kindling doctor"
+            )
         }
     }
 
@@ -94,7 +140,8 @@ extension EngineSupervisor {
     }
 
     private func report(_ error: EngineExchange.Failure, of model: String, _ life: Int) async {
-        let failure = await withList(await explained(error, life), model)
+        var failure = await withList(await explained(error, life), model)
+        failure = EngineFailure(failure.kind, withShortage(failure.description))
         guard !Task.isCancelled else { return }
         if error.isTransport {
             feed(.exited(life: life, cause: failure.description))
@@ -122,7 +169,7 @@ extension EngineSupervisor {
         return await exchange(request, process, prepared, loadStallTimeout, process.signs).run { _ in }
     }
 
-    private func exchange(
+    func exchange(
         _ request: EngineRequest,
         _ process: EngineProcess,
         _ prepared: Prepared,

@@ -3,6 +3,7 @@ import JSON
 import Jobs
 import Logging
 import Processes
+import Support
 
 extension EngineSupervisor {
     /// Which engine it is: found out once, by the first who asks.
@@ -17,7 +18,7 @@ extension EngineSupervisor {
     private func choose() async -> Result<Prepared, EngineFailure> {
         let began = ContinuousClock.now
         // Part of the first start, whether it was asked for at boot or by the first job.
-        defer { startLog.recorder(1).record("engine.choose", from: began, to: .now) }
+        defer { choosing = began...ContinuousClock.now }
         let search = ProgramSearch(configuration: configuration)
         async let orphans = OrphanSweep.run()
         let facts = await onOwnThread { search.facts() }
@@ -32,6 +33,10 @@ extension EngineSupervisor {
                 serving: prepared.driver.serving,
                 configured: configuration.model.map(prepared.driver.canonicalName)
             )
+            residence = Residence(
+                pinned: Set(configuration.preloadModels.map(prepared.driver.canonicalName)),
+                minimum: configuration.residence
+            )
             logger[metadataKey: "engine"] = "\(choice.kind.rawValue)"
             self.prepared = prepared
             if isShutDown { feed(.drain) }
@@ -44,20 +49,19 @@ extension EngineSupervisor {
     // MARK: What is known of models
 
     func loadedModel(_ name: String) -> LoadedModel {
-        guard let file = files[name] else {
+        guard let file = shelf[name] else {
             return LoadedModel(name: name, isEmbeddingOnly: embeddingModels.contains(name))
         }
-        return LoadedModel(name: name, hasChatTemplate: file.hasChatTemplate, isEmbeddingOnly: file.isEmbeddingOnly)
+        return LoadedModel(
+            name: name,
+            hasChatTemplate: file.hasChatTemplate,
+            isEmbeddingOnly: file.isEmbeddingOnly || embeddingModels.contains(name),
+            defaults: file.defaults
+        )
     }
 
     func modelAttributes(_ name: String) -> JSON.Object {
-        var attributes: JSON.Object = ["model": .string(name)]
-        if let file = files[name] {
-            attributes["bytes"] = JSON(file.bytes)
-            attributes["architecture"] = file.header?.architecture.map { .string($0) }
-            attributes["quantisation"] = file.header?.quantisation.map { .string($0) }
-        }
-        return attributes
+        shelf[name]?.attributes ?? ["model": .string(name)]
     }
 }
 

@@ -18,6 +18,7 @@ extension EngineSupervisor {
             failure: engine.driver.failure
         )
         process?.hasServed = true
+        if let model = request.body?["model"]?.string { residence.used(model, at: .now) }
         let task = Task {
             let outcome = await exchange.run { continuation.yield($0) }
             // The machine learns of it first: a caller that tries again must find a new engine, not the dead one.

@@ -2,7 +2,9 @@ import HTTPTransport
 import JSON
 import Jobs
 import Logging
+import ModelStore
 import Processes
+import Support
 
 extension EngineSupervisor {
     // MARK: A process
@@ -15,21 +17,33 @@ extension EngineSupervisor {
             process = EngineProcess(life: life, url: url, child: nil, opened: .now, signs: StallWatch())
             feed(.opened(life: life))
         case .free(let port, let url):
-            if let model { await readHeader(of: model, wholly: false) }
-            await spawn(prepared, life, port: port, url: url, model: model.flatMap { files[$0] })
-            if let model { headerReading = Task { await self.readHeader(of: model, wholly: true) } }
+            if prepared.choice.kind == .ollama { await lookForModels(prepared.driver) }
+            do throws(EngineFailure) {
+                let plan = try await planLoad(of: model, prepared)
+                await spawn(prepared, life, port: port, url: url, model: model.flatMap { shelf[$0] }, plan)
+                if let model { headerReading = Task { await self.readHeader(of: model, .whole) } }
+            } catch {
+                feed(.loadFailed(life: life, model: model ?? "", error))
+            }
         case .impossible(let cause, let retry):
             feed(.openFailed(life: life, cause: cause, retry: retry))
         }
     }
 
-    private func spawn(_ prepared: Prepared, _ life: Int, port: UInt16, url: String, model: ModelFile?) async {
+    private func spawn(
+        _ prepared: Prepared,
+        _ life: Int,
+        port: UInt16,
+        url: String,
+        model: ModelFile?,
+        _ plan: LoadPlan
+    ) async {
         let name = prepared.choice.kind.rawValue
         let program = prepared.choice.program ?? ""
-        let launch = prepared.driver.launch(program: program, port: port, model: model)
+        let launch = prepared.driver.launch(program: program, port: port, model: model, plan: plan)
         let home = launch.environment["HOME"] ?? ""
         if configuration.environment["HOME"]?.isEmpty != false {
-            _ = await onOwnThread { FileSystem.makeFolder(home) }
+            await onOwnThread { _ = try? FileSystem.makeFolder(home) }
         }
         timeline.enter(.spawn)
         let command = Command(program, launch.arguments, environment: launch.environment)
@@ -67,7 +81,16 @@ extension EngineSupervisor {
         if prepared?.choice.kind == .ollama, cause.contains("address already in use") {
             cause += " Another program holds the port of \(process.url): end it, or set OLLAMA_HOST to another port."
         }
-        feed(.exited(life: life, cause: cause))
+        feed(.exited(life: life, cause: withShortage(cause)))
+    }
+
+    /// A load that failed for want of memory says so first: engines end with a number and a page of log.
+    func withShortage(_ cause: String) -> String {
+        guard let words = timeline.current?.load[StartPhases.memoryShort]?.string else { return cause }
+        let memory = picture?.gpu.map { "The memory of the \($0)" } ?? "The memory"
+        return
+            "\(memory) did not suffice for this load. Choose a smaller quantisation, a smaller KINDLING_CONTEXT_LENGTH or "
+            + "fewer slots (KINDLING_CONCURRENCY), or set OLLAMA_KV_CACHE_TYPE=q8_0. The engine's words: \(words). \(cause)"
     }
 
     /// Every line is read, always: an engine whose pipe is full ends on no SIGTERM, one whose pipe is closed dies.
@@ -109,6 +132,7 @@ extension EngineSupervisor {
             logger.info("the engine's process group has ended: \(status)")
         }
         process = nil
+        residence.allLeft()
         feed(.ended(life: life))
     }
 

@@ -1,6 +1,7 @@
 public import HTTPTransport
 public import Jobs
 public import Logging
+import Prefetch
 import Processes
 
 /// An engine that is started when it is first wanted, watched, restarted when it fails, and ended for certain.
@@ -14,6 +15,8 @@ public actor EngineSupervisor: Engine {
 
     var preparation: Task<Result<Prepared, EngineFailure>, Never>?
     var prepared: Prepared?
+    /// When the engine was chosen: part of the first start.
+    var choosing: ClosedRange<ContinuousClock.Instant>?
     var machine = EngineMachine(serving: .manyModels)
     var generator = SystemRandomNumberGenerator()
 
@@ -26,8 +29,17 @@ public actor EngineSupervisor: Engine {
     var work: Task<Void, Never>?
     var probePause: Task<Void, Never>?
     var ending: Task<Void, Never>?
-    /// Files of models, by name, for llama-server.
-    var files: [String: ModelFile] = [:]
+    /// The models on disk, as found at the last start.
+    var shelf = Shelf()
+    /// The context that jobs have, where it is not the one that was asked for.
+    var pinnedContext: Int?
+    /// Who is in the engine's memory, since when.
+    var residence: Residence
+    /// The memory as it was last looked at.
+    var picture: MemoryPicture?
+    /// What reads the weights ahead of the engine.
+    var prefetcher: Prefetcher?
+    let loading = Loading()
     var headerReading: Task<Void, Never>?
     var embeddingModels: Set<String> = []
     /// The start that is recorded now. The thread that reads the engine's lines looks at it too.
@@ -65,6 +77,7 @@ public actor EngineSupervisor: Engine {
         self.client = client
         self.logger = logger
         self.startLog = startLog
+        residence = Residence(minimum: configuration.residence)
     }
 
     /// Chooses the engine and ends what a killed worker left behind; `ensureReady` does it by itself. Starts nothing.
@@ -143,12 +156,12 @@ public actor EngineSupervisor: Engine {
     func feed(_ event: EngineMachine.Event) {
         let before = machine.state
         let actions = machine.handle(event, using: &generator)
-        if machine.state != before { note(machine.state) }
+        if machine.state != before { note(machine.state, after: event) }
         for action in actions { perform(action) }
     }
 
     /// What a new state means for the log and for the timeline of the start.
-    private func note(_ state: EngineMachine.State) {
+    private func note(_ state: EngineMachine.State, after event: EngineMachine.Event) {
         logger.debug("the engine is \(state)", metadata: ["failures": "\(machine.failures)"])
         switch state {
         case .failed(let cause):
@@ -157,8 +170,10 @@ public actor EngineSupervisor: Engine {
         case .gaveUp(let cause):
             logger.error("the engine failed too often in a row and is given up: \(cause)")
             finishTimeline(error: cause)
-        case .ready, .stopped, .ending, .draining:
-            finishTimeline(error: nil)
+        case .ready, .stopped:
+            finishTimeline(error: event.loadFailure)
+        case .ending, .draining:
+            finishTimeline(error: "ended before the model was ready")
         case .starting, .discovering, .loading:
             break
         }
@@ -167,17 +182,22 @@ public actor EngineSupervisor: Engine {
     private func perform(_ action: EngineMachine.Action) {
         switch action {
         case .discover(let life):
+            // An engine of one model looks for it before it is started.
+            if prepared?.driver.serving == .oneModel { beginTimeline() }
             work = Task { await self.discover(life) }
         case .open(let life, let model):
-            beginTimeline(model: model)
+            if prepared?.driver.serving == .manyModels { beginTimeline() }
             work = Task { await self.open(life, model: model) }
         case .probe(let life, let pause):
             work = Task { await self.probe(life, after: pause) }
         case .load(let life, let model):
-            if timeline.current == nil { beginTimeline(model: model) }
+            if timeline.current == nil { beginTimeline() }
+            timeline.current?.addToLoad(modelAttributes(model))
             timeline.enter(.inspect)
             work = Task { await self.load(life, model) }
         case .warmUp(let life, let model):
+            keep(model)
+            endPrefetch()
             timeline.enter(.warmUp)
             work = Task { await self.warmUp(life, model) }
         case .resume(let id, let readiness):
@@ -186,6 +206,11 @@ public actor EngineSupervisor: Engine {
             waiters.removeValue(forKey: id)?.resume(returning: .failure(failure))
         case .end(let life):
             ending = Task { await self.end(life) }
+        case .settle(let life):
+            Task { [residence = configuration.residence] in
+                try? await Task.sleep(for: residence)
+                self.feed(.settled(life: life))
+            }
         case .sleep(let pause):
             Task {
                 try? await Task.sleep(for: pause)
@@ -198,16 +223,41 @@ public actor EngineSupervisor: Engine {
 
     // MARK: Timeline
 
-    private func beginTimeline(model: String?) {
+    /// What all records of a start say of it.
+    private func describe(_ start: StartTimeline) {
+        var facts = start.facts
+        facts["engine"] = configuration.isDirect ? "direct" : (prepared?.choice.kind.rawValue).map { .string($0) }
+        facts["device"] = .string(picture?.gpu ?? facts["device"]?.string ?? "CPU")
+        facts["driver"] = picture?.driver.map { .string($0) }
+        start.recorder.describe(facts)
+    }
+
+    private func beginTimeline() {
         finishTimeline(error: nil)
         starts += 1
         let recorder = startLog.recorder(starts)
-        timeline.replace(with: StartTimeline(starts, recorder, model: model.map(modelAttributes) ?? [:]))
+        if let choosing = choosing.take() {
+            recorder.record("engine.choose", from: choosing.lowerBound, to: choosing.upperBound)
+        }
+        timeline.replace(with: StartTimeline(starts, recorder))
     }
 
     func finishTimeline(error: String?) {
+        endPrefetch()
         guard let finished = timeline.replace(with: nil) else { return }
         finished.finish(error: error)
+        describe(finished)
+        if error == nil, let warning = Placement(finished.load).warning(gpu: picture?.gpu) {
+            logger.warning("\(warning)")
+        }
         startLog.finished(finished.number, finished.recorder, error)
+    }
+}
+
+extension EngineMachine.Event {
+    /// Why a model did not come into memory, if that is the news.
+    fileprivate var loadFailure: String? {
+        guard case .loadFailed(_, _, let failure) = self else { return nil }
+        return failure.description
     }
 }

@@ -17,6 +17,12 @@ extension Gateway {
         /// gateway takes a cold start for a dead connection; then again and again.
         public var streamComfort: Duration = .seconds(10)
 
+        /// Writes the page of `/metrics` in Prometheus' text format. Nil: there is no such page.
+        ///
+        /// It asks for the key where there is one: what a worker serves, and how much of it, is its owner's business.
+        /// Prometheus sends it with `authorization: {credentials: KEY}`.
+        public var metrics: (@Sendable () async -> String)?
+
         /// By default `127.0.0.1:8000` without a key.
         public init(
             host: String = "127.0.0.1",

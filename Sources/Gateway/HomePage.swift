@@ -74,6 +74,7 @@ enum HomePage {
         ("POST /retry/&lt;id&gt;", "runs a failed job again"),
         ("POST /purge-queue", "drops all waiting jobs"),
         ("GET /health", "counts of jobs and workers; never asks for a key"),
+        ("GET /metrics", "figures for Prometheus, if a worker runs in this process"),
         ("/openai/v1/&hellip;", "chat/completions, completions, embeddings, responses, models"),
     ].map { "<tr><td><code>\($0)</code></td><td>\($1)</td></tr>" }.joined(separator: "\n")
 

@@ -8,18 +8,20 @@ struct Responder: Sendable {
     let desk: Desk
     let limits: Gateway.BodyLimits
     let streamComfort: Duration
+    let metrics: (@Sendable () async -> String)?
     private let admission: Admission
 
     init(desk: Desk, configuration: Gateway.Configuration) {
         self.desk = desk
         limits = configuration.limits
         streamComfort = configuration.streamComfort
+        metrics = configuration.metrics
         admission = Admission(configuration)
     }
 
     func respond(to request: Request, over connection: Connection) async throws -> Response {
         let target = Target(path: request.uri.path, query: request.uri.query)
-        guard let route = Route(target.segments) else {
+        guard let route = Route(target.segments), route != .metrics || metrics != nil else {
             return .refusal(Refusal(404, "There is nothing at \(request.uri.path). GET / lists what there is."))
         }
         do {
@@ -39,6 +41,9 @@ struct Responder: Sendable {
         case .home: return .page(HomePage.html, isHead: exchange.request.method == .head)
         case .health:
             let response = Response.reply(await desk.ask { .health($0) })
+            return exchange.request.method == .head ? response.createHeadResponse() : response
+        case .metrics:
+            let response = Response.metrics(await metrics?() ?? "")
             return exchange.request.method == .head ? response.createHeadResponse() : response
         case .run: return try await run(exchange)
         case .runSync: return try await runSync(exchange)

@@ -54,6 +54,15 @@ extension Response {
         return isHead ? response.createHeadResponse() : response
     }
 
+    /// A page for Prometheus, which goes by the version in the type.
+    static func metrics(_ text: String) -> Response {
+        Response(
+            status: .ok,
+            headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text))
+        )
+    }
+
     /// For a connection that has gone: written to nobody.
     static var nobodyThere: Response {
         Response(status: HTTPResponse.Status(code: 499, reasonPhrase: "Client Closed Request"))

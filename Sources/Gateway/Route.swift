@@ -2,6 +2,7 @@
 enum Route: Sendable, Hashable {
     case home
     case health
+    case metrics
 
     case run
     case runSync
@@ -38,6 +39,7 @@ enum Route: Sendable, Hashable {
     private static func client(_ name: String, _ rest: [String]) -> Route? {
         switch (name, rest.count) {
         case ("health", 0): .health
+        case ("metrics", 0): .metrics
         case ("run", 0): .run
         case ("runsync", 0): .runSync
         case ("status", 1): .status(job: rest[0])
@@ -72,7 +74,7 @@ enum Route: Sendable, Hashable {
     /// The methods it answers to. Status and stream take POST as well, which the Python SDK's local API insists on.
     var methods: [String] {
         switch self {
-        case .home, .health: ["GET", "HEAD"]
+        case .home, .health, .metrics: ["GET", "HEAD"]
         case .status, .stream: ["GET", "POST"]
         case .openAI("/v1/models"), .take, .takeBatch, .stops, .ping: ["GET"]
         case .run, .runSync, .cancel, .retry, .purge, .openAI, .chunk, .done: ["POST"]

@@ -19,21 +19,42 @@ final class CommandQueue: Sendable {
         var sleeper: Waker?
         /// Why nothing is taken any more.
         var closure: HTTPError?
+        /// Where new requests go, once this queue's thread only brings to an end what it has.
+        var successor: CommandQueue?
     }
 
     private let state = Lock(State())
 
-    /// Hands a command over and wakes the thread. On a closed queue, a request fails at once.
+    /// Hands a command over and wakes the thread. On a closed queue, a request fails at once; on a retired one it goes to
+    /// the successor, and so does all that is said of it: here nobody knows the request, there everybody ignores what is
+    /// said of one of ours.
     func post(_ command: Command) {
-        let closure = state.withLock { state in
-            guard state.closure == nil else { return state.closure }
+        let (closure, successor) = state.withLock { state in
+            var isRequest = false
+            if case .add = command { isRequest = true }
+            guard state.closure == nil, state.successor == nil || !isRequest else {
+                return (state.closure, state.successor)
+            }
             state.waiting.append(command)
             // Where commands wait already, a wake-up is under way; each one costs the caller a system call.
             if state.waiting.count == 1 { state.sleeper?.wake() }
-            return nil
+            return (nil, state.successor)
         }
+        if let successor { return successor.post(command) }
         if let closure, case .add(let exchange) = command { exchange.finish(closure) }
     }
+
+    /// Sends all new requests to `successor` and lets the thread end when its last transfer has.
+    func retire(for successor: CommandQueue) {
+        state.withLock { state in
+            guard state.closure == nil, state.successor == nil else { return }
+            state.successor = successor
+            state.sleeper?.wake()
+        }
+    }
+
+    /// Whether nothing is taken any more.
+    var isClosed: Bool { state.withLock { $0.closure != nil } }
 
     /// Takes no more commands; `takeAll` says so to the thread.
     func close(_ reason: HTTPError) {
@@ -53,6 +74,15 @@ final class CommandQueue: Sendable {
             guard !state.waiting.isEmpty else { return [] }
             defer { state.waiting = [] }
             return state.waiting
+        }
+    }
+
+    /// Closes a retired queue in which nothing waits, and says whether it did. Called when no transfer is left.
+    func closeIfRetired() -> Bool {
+        state.withLock { state in
+            guard state.successor != nil, state.waiting.isEmpty else { return false }
+            state.closure = state.closure ?? HTTPError(.cancelled, "the HTTP client has given up these connections")
+            return true
         }
     }
 

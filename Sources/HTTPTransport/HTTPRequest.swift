@@ -21,6 +21,9 @@ public struct HTTPRequest: Sendable {
     public var usesProxy = true
     /// Whether a 3xx with a `Location` is followed, ten times at most. Own `Authorization` headers stay with the first host.
     public var followsRedirects = false
+    /// Whether it may share an HTTP/2 connection with others. Off: HTTP/1.1, and as many connections as requests; for
+    /// large bodies side by side, which one connection's window and loss would hold back together.
+    public var isMultiplexed = true
 
     /// A request without headers, body or limits other than the one for connecting.
     public init(_ method: String, _ url: String) {

@@ -21,10 +21,10 @@ extension EasyHandle {
         set(CURLOPT_TCP_KEEPALIVE, true)
         closeOnExec()
         allowOnlyHTTP()
-        set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS)
+        set(CURLOPT_HTTP_VERSION, request.isMultiplexed ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1)
         // While the first connection to a host is being made, the others wait to see whether one is enough: 64 requests
         // to a cold host made 64 TLS connections without it, and make one over HTTP/2 with it.
-        set(CURLOPT_PIPEWAIT, origin.isSecure)
+        set(CURLOPT_PIPEWAIT, origin.isSecure && request.isMultiplexed)
         set(CURLOPT_FOLLOWLOCATION, request.followsRedirects)
         set(CURLOPT_MAXREDIRS, 10)
         set(CURLOPT_ACCEPT_ENCODING, "")

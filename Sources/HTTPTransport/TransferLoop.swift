@@ -42,6 +42,7 @@ final class TransferLoop {
             commands.forEach(obey)
             perform()
             endIdle()
+            if transfers.isEmpty, self.commands.closeIfRetired() { break }
             curl_multi_poll(multi, nil, 0, timeToNextDeadline(), nil)
         }
         end()

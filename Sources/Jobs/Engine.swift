@@ -9,10 +9,23 @@ public protocol Engine: Sendable {
     func ensureReady(model: String?) async throws(EngineFailure) -> Readiness
     /// The events of one request. Cancelling the consumer closes the request, and the engine stops generating.
     func events(of call: EngineCall) async throws(EngineFailure) -> AsyncThrowingStream<EngineEvent, any Error>
+    /// How far a load is that somebody waits for; nil: none is under way, or nothing is known of it.
+    func loadProgress() async -> LoadProgress?
+    /// Whether what was up still is, asked after the worker was resumed from a snapshot. Answers within the deadline.
+    ///
+    /// What is found missing is brought back for the next who needs it, not before.
+    func verify(deadline: Duration) async -> EngineVerdict
     /// Takes back the failures counted since the last completed generation: they were one input's fault, not the engine's.
     func pardonLastFailure() async
     /// Ends the engine's whole process group.
     func shutdown() async
+}
+
+extension Engine {
+    /// Nothing is known of loads.
+    public func loadProgress() async -> LoadProgress? { nil }
+    /// What cannot be asked is taken to live.
+    public func verify(deadline: Duration) async -> EngineVerdict { .alive }
 }
 
 /// What `ensureReady` found.

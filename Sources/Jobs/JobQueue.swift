@@ -12,8 +12,19 @@ public protocol JobQueue: Sendable {
     func stream(_ chunk: JSON, of jobID: String) async throws(QueueFailure)
     /// Hands in a job's result.
     func finish(_ result: JobResult, of jobID: String) async throws(QueueFailure)
+    /// Tells the job's client how far it is, while it runs. Of no use once the result has been handed in.
+    func progress(_ output: JSON, of jobID: String) async throws(QueueFailure)
+    /// Uses no connection again that is open now: they may lead nowhere any more.
+    func dropConnections()
     /// Tells the queue that this worker lives and which jobs it holds.
     func heartbeat(jobIDs: [String]) async throws(QueueFailure)
+}
+
+extension JobQueue {
+    /// This queue's clients do not see progress.
+    public func progress(_ output: JSON, of jobID: String) async throws(QueueFailure) {}
+    /// This queue keeps no connections.
+    public func dropConnections() {}
 }
 
 /// Why the queue did not do what was asked.

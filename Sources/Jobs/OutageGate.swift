@@ -74,7 +74,7 @@ public struct OutageGate: Sendable {
 public enum QueueRequest: Sendable, Hashable {
     /// The next jobs.
     case take
-    /// A result or a chunk of one job to be taken in.
+    /// A result, a chunk or the progress of one job to be taken in.
     case result
     /// Ids of jobs to cancel.
     case stop

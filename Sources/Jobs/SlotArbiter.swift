@@ -21,6 +21,8 @@ public struct SlotArbiter: Sendable {
         case released(String)
         /// The queue wants these jobs stopped.
         case stop([String])
+        /// The worker was resumed from a snapshot: the open polls may wait at connections that lead nowhere.
+        case resumed
         /// Take nothing more; what is held is finished.
         case drain
     }
@@ -39,6 +41,8 @@ public struct SlotArbiter: Sendable {
         case cancel(String)
         /// Close every open poll.
         case cancelPolls
+        /// Close these polls, which others have replaced. Not at once: a job may lie in the socket's buffer already.
+        case abandonPolls([PollID])
         /// Nothing is held and nothing more is taken: the worker is done.
         case drained
     }
@@ -46,6 +50,8 @@ public struct SlotArbiter: Sendable {
     /// Jobs that can run at a time.
     public let slots: Int
     private var polls: [PollID: Int] = [:]
+    /// Polls that were open when the worker was frozen. They claim no slot, and what they bring after all is run.
+    private var stalePolls: Set<PollID> = []
     private var nextPoll: PollID = 0
     private var running: Set<String> = []
     private var waiting: [Job] = []
@@ -67,6 +73,9 @@ public struct SlotArbiter: Sendable {
         max(0, slots - running.count - waiting.count - polls.values.reduce(0, +))
     }
 
+    /// Slots that run a job.
+    public var busy: Int { running.count }
+
     /// True when at most one job has neither finished nor been answered.
     public var isLastRunning: Bool { running.count + waiting.count <= 1 }
 
@@ -77,11 +86,11 @@ public struct SlotArbiter: Sendable {
             if phase == .notBegun { phase = .taking }
             return ask()
         case .polled(let poll, let items, let elapsed):
-            polls[poll] = nil
+            forget(poll)
             items.isEmpty ? emptyAnswers.empty(after: elapsed) : emptyAnswers.reset()
             return items.flatMap { admit($0) } + startWaiting() + ask() + endIfDrained()
         case .pollFailed(let poll):
-            polls[poll] = nil
+            forget(poll)
             return ask() + endIfDrained()
         case .finished(let id):
             running.remove(id)
@@ -92,12 +101,31 @@ public struct SlotArbiter: Sendable {
             return startWaiting() + ask() + endIfDrained()
         case .stop(let ids):
             return stop(ids)
+        case .resumed:
+            return replacePolls()
         case .drain:
             guard phase != .draining, phase != .drained else { return [] }
             phase = .draining
             // Their reports are awaited all the same: a job may be among the last bytes.
-            return (polls.isEmpty ? [] : [.cancelPolls]) + endIfDrained()
+            return (hasOpenPolls ? [.cancelPolls] : []) + endIfDrained()
         }
+    }
+
+    private var hasOpenPolls: Bool { !polls.isEmpty || !stalePolls.isEmpty }
+
+    private mutating func forget(_ poll: PollID) {
+        polls[poll] = nil
+        stalePolls.remove(poll)
+    }
+
+    /// New polls first: each second that a slot is not asked for is one in which a job goes elsewhere.
+    private mutating func replacePolls() -> [Action] {
+        guard phase == .taking else { return [] }
+        let stale = polls.keys.sorted()
+        stalePolls.formUnion(stale)
+        polls = [:]
+        emptyAnswers.reset()
+        return ask() + (stale.isEmpty ? [] : [.abandonPolls(stale)])
     }
 
     private mutating func admit(_ item: TakenItem) -> [Action] {
@@ -151,7 +179,7 @@ public struct SlotArbiter: Sendable {
     }
 
     private mutating func endIfDrained() -> [Action] {
-        guard phase == .draining, held.isEmpty, polls.isEmpty else { return [] }
+        guard phase == .draining, held.isEmpty, !hasOpenPolls else { return [] }
         phase = .drained
         return [.drained]
     }

@@ -6,6 +6,8 @@ extension LocalQueue {
         jobs[id]?.state = .inQueue
         jobs[id]?.started = nil
         jobs[id]?.worker = nil
+        // What the lost worker told of its progress is nothing that the next one has done.
+        setOutput(of: id, nil, 0)
         jobs[id]?.ticket = first ? waiting.prepend(id) : waiting.append(id)
     }
 
@@ -95,7 +97,8 @@ extension LocalQueue {
         jobs[id]?.state = state
         jobs[id]?.ended = now
         jobs[id]?.error = error
-        if let worker { jobs[id]?.worker = worker }
+        // Progress is not a result; of a job that ended without one nothing is left.
+        if let worker { jobs[id]?.worker = worker } else { setOutput(of: id, nil, 0) }
         if !state.canBeRetried { dropInput(of: id) }
         jobs[id]?.ticket = finished.append(id)
         keep(id, until: now + before.retention)

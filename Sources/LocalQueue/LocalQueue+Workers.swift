@@ -79,7 +79,7 @@ extension LocalQueue {
         reply(visit, .acknowledged())
     }
 
-    private mutating func setOutput(of id: String, _ output: JSON?, _ size: Int) {
+    mutating func setOutput(of id: String, _ output: JSON?, _ size: Int) {
         bytes += size - (jobs[id]?.outputBytes ?? 0)
         jobs[id]?.output = output
         jobs[id]?.outputBytes = size

@@ -89,6 +89,11 @@ public struct RunPodQueue: JobQueue {
         try await post(Wire.body(ofProgress: progress), to: url, about: jobID)
     }
 
+    /// Leaves the connections of the HTTP client behind, whoever else uses it.
+    public func dropConnections() {
+        http.dropConnections()
+    }
+
     /// `GET ping`; does nothing when there is no URL for it.
     public func heartbeat(jobIDs: [String]) async throws(QueueFailure) {
         let version = configuration.version

@@ -29,6 +29,18 @@ struct Delivery: Sendable {
         }
     }
 
+    /// Posts a job's progress, once: what could not be told is history by the next time.
+    func tell(_ progress: JSON, of jobID: String, logger: Logger) async {
+        guard let ticket = gate.passIfOpen() else { return }
+        do throws(QueueFailure) {
+            try await queue.progress(progress, of: jobID)
+            gate.succeeded()
+        } catch {
+            gate.failed(ticket, error, of: .result)
+            logger.debug("progress was not told: \(error)")
+        }
+    }
+
     private func persist(
         _ what: String,
         refusals limit: Int?,

@@ -2,11 +2,15 @@ public import ColdStart
 import JSON
 import Support
 
-/// Marks the worker's side of its first start on the timeline: polling, the wait for a job, the first token and result.
+/// Marks the worker's side of a start on the timeline: polling, the wait for a job, the first token and result.
 ///
-/// The start belongs to the first job that needs the engine; a job refused for its input before that is none of it.
+/// The start belongs to the first job that needs the engine; a job refused for its input before that is none of it. A
+/// process has one start, and one more for each time that it is resumed from a snapshot.
 public final class FirstStart: Sendable {
     private struct State {
+        var recorder: StartRecorder
+        var kind = StartKind.cold
+        var engineStart: Int?
         var job: String?
         var boot: PhaseID?
         var poll: PhaseID?
@@ -21,41 +25,103 @@ public final class FirstStart: Sendable {
         case none, ready, token, answer
     }
 
-    private let recorder: StartRecorder
-    private let state = Lock(State())
+    private let state: Lock<State>
+    private let recorderOfRestore: @Sendable (ContinuousClock.Instant) -> StartRecorder
     private let onFinish: @Sendable (Timeline) -> Void
 
     /// - Parameters:
     ///   - recorder: of this process's start
     ///   - boot: the phase that ends when the worker turns to its engine or queue
-    ///   - onFinish: gets the timeline once the first result has been delivered
+    ///   - onFinish: gets each start's timeline once its first result has been delivered, or a snapshot ended it
+    ///   - recorderOfRestore: makes the recorder of a restored start that began at this time
     public init(
         recorder: StartRecorder,
         boot: PhaseID? = nil,
-        onFinish: @escaping @Sendable (Timeline) -> Void = { _ in }
+        onFinish: @escaping @Sendable (Timeline) -> Void = { _ in },
+        recorderOfRestore: @escaping @Sendable (ContinuousClock.Instant) -> StartRecorder = {
+            StartRecorder(kind: .restored, origin: $0)
+        }
     ) {
-        self.recorder = recorder
+        self.recorderOfRestore = recorderOfRestore
         self.onFinish = onFinish
-        state.withLock { $0.boot = boot }
+        var state = State(recorder: recorder)
+        state.boot = boot
+        self.state = Lock(state)
     }
+
+    private var recorder: StartRecorder { state.withLock { $0.recorder } }
 
     /// The timeline so far.
     public var timeline: Timeline { recorder.snapshot() }
 
+    /// Where the engine's start of this number is to be recorded: on the worker's own start, if that has no other engine's
+    /// start yet; nil: it is a start by itself, after a crash or for another model.
+    public func recorder(ofEngineStart number: Int) -> StartRecorder? {
+        state.withLock { state in
+            guard !state.isOver, state.engineStart ?? number == number else { return nil }
+            state.engineStart = number
+            return state.recorder
+        }
+    }
+
+    /// How much of a start a job had to wait for.
+    func kind(for job: String, waited: Bool) -> StartKind {
+        let isRestored = state.withLock { $0.job == job && $0.kind == .restored }
+        return isRestored ? .restored : waited ? .cold : .warm
+    }
+
     /// The process is up and turns to its work.
     func booted() {
-        guard let boot = state.withLock({ $0.boot.take() }) else { return }
-        recorder.end(boot)
+        let (boot, recorder) = state.withLock { state in (state.boot.take(), state.recorder) }
+        if let boot { recorder.end(boot) }
     }
 
     /// Jobs are asked for from now on; until one comes the worker idles.
     func isPolling() {
         state.withLock { state in
             guard state.poll == nil, !state.isOver else { return }
-            let poll = recorder.begin("queue.poll")
+            let poll = state.recorder.begin("queue.poll")
             state.poll = poll
-            state.idle = recorder.begin("idle", parent: poll)
+            state.idle = state.recorder.begin("idle", parent: poll)
         }
+    }
+
+    /// Records a phase beside the others, and what came of it.
+    func phase<Value: Sendable>(
+        _ name: String,
+        attributes: (Value) -> JSON.Object = { _ in [:] },
+        _ body: @Sendable () async -> Value
+    ) async -> Value {
+        let recorder = recorder
+        let phase = recorder.begin(name)
+        let value = await body()
+        recorder.end(phase, attributes: attributes(value))
+        return value
+    }
+
+    /// The process was resumed from a snapshot: what comes now is a start of its own, for the next job.
+    ///
+    /// A start that has its job already, or does not ask for one yet, is not over: it goes on, with the pause in it.
+    func resumed(after restore: Restore, at now: ContinuousClock.Instant = .now) {
+        let attributes: JSON.Object = ["paused_ms": JSON(restore.paused.milliseconds), "why": .string(restore.why)]
+        let resumed = now - restore.noticedWithin
+        let frozen = resumed - restore.paused
+        let ended: StartRecorder? = state.withLock { state in
+            guard state.isOver || (state.job == nil && state.poll != nil) else {
+                state.recorder.record("frozen", from: frozen, to: resumed, attributes: attributes)
+                return nil
+            }
+            let old = state
+            for phase in [old.idle, old.poll].compactMap(\.self) { old.recorder.end(phase, at: frozen) }
+            state = State(recorder: recorderOfRestore(resumed), kind: .restored)
+            state.recorder.record("restored.detect", from: resumed, to: now, attributes: attributes)
+            return old.isOver ? nil : old.recorder
+        }
+        guard let ended else { return }
+        // It had no job, but an engine may have been started in it: its phases are worth keeping.
+        ended.describe(["ended_by": "snapshot"])
+        ended.finish(at: frozen)
+        onFinish(ended.snapshot())
     }
 
     /// A job needs the engine. The first to do so is the one that this start is for.
@@ -63,9 +129,9 @@ public final class FirstStart: Sendable {
         state.withLock { state in
             guard state.job == nil, !state.isOver else { return }
             state.job = job
-            if let idle = state.idle.take() { recorder.end(idle, at: takenAt) }
-            if let poll = state.poll { recorder.end(poll, at: takenAt) }
-            recorder.end(recorder.begin("job.take", at: takenAt))
+            if let idle = state.idle.take() { state.recorder.end(idle, at: takenAt) }
+            if let poll = state.poll { state.recorder.end(poll, at: takenAt) }
+            state.recorder.end(state.recorder.begin("job.take", at: takenAt))
         }
     }
 
@@ -86,13 +152,13 @@ public final class FirstStart: Sendable {
 
     /// The job is over: delivered, failed or stopped.
     func finished(_ job: String) {
-        let isOurs = state.withLock { state in
-            guard state.job == job, !state.isOver else { return false }
+        let recorder: StartRecorder? = state.withLock { state in
+            guard state.job == job, !state.isOver else { return nil }
             state.isOver = true
-            if let step = state.step.take() { recorder.end(step) }
-            return true
+            if let step = state.step.take() { state.recorder.end(step) }
+            return state.recorder
         }
-        guard isOurs else { return }
+        guard let recorder else { return }
         recorder.finish()
         onFinish(recorder.snapshot())
     }
@@ -102,8 +168,8 @@ public final class FirstStart: Sendable {
             guard state.job == job, !state.isOver, step.rawValue > state.reached.rawValue else { return }
             state.reached = step
             let now = ContinuousClock.now
-            if let step = state.step { recorder.end(step, at: now) }
-            state.step = recorder.begin(name, at: now)
+            if let step = state.step { state.recorder.end(step, at: now) }
+            state.step = state.recorder.begin(name, at: now)
         }
     }
 }

@@ -25,9 +25,20 @@ final class Gatekeeper: Sendable {
 
     private let state = Lock(State())
     private let logger: Logger
+    private let onDeadConnection: @Sendable () -> Void
 
-    init(logger: Logger) {
+    /// - Parameter onDeadConnection: called for each request that broke or found no connection
+    init(logger: Logger, onDeadConnection: @escaping @Sendable () -> Void = {}) {
         self.logger = logger
+        self.onDeadConnection = onDeadConnection
+    }
+
+    /// A ticket for a request that can as well be left out: nil while the gate is shut. It never probes.
+    func passIfOpen() -> OutageGate.Ticket? {
+        state.withLock { state in
+            guard state.gate.isOpen, case .go(let ticket) = state.gate.admit(at: .now) else { return nil }
+            return ticket
+        }
     }
 
     /// Returns when a request may go to the queue; report its outcome with the ticket.
@@ -54,6 +65,7 @@ final class Gatekeeper: Sendable {
     /// The request failed. Only what speaks of the queue as a whole shuts the gate; what does not opens it if the queue
     /// has answered, unless it is the stop channel, which may fail alone and may answer alone.
     func failed(_ ticket: OutageGate.Ticket, _ failure: QueueFailure, of request: QueueRequest) {
+        if failure.kind == .unreachable { onDeadConnection() }
         guard failure.isOutage(of: request) else {
             if case .status = failure.kind, request != .stop { succeeded() }
             return

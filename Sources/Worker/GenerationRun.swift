@@ -11,7 +11,12 @@ struct GenerationRun: Sendable {
     let lane: EngineLane
     let start: FirstStart
     let courier: ChunkCourier
+    /// Nil: nobody asks how far the job is.
+    let progress: ProgressCourier?
+    /// Nil: no other jobs come first.
+    let warmUp: WarmUpReplay?
     let timings: JobTimings
+    let observer: JobObserver
     let logger: Logger
 
     /// The answer to one generation, decorated with what the worker has to say.
@@ -44,21 +49,32 @@ struct GenerationRun: Sendable {
 
     /// The engine's own list of models, in OpenAI's shape.
     func models() async throws -> JSON {
-        start.engineNeeded(by: job, takenAt: timings.taken)
-        _ = try await engine.ensureReady(model: nil)
-        start.engineReady(for: job)
+        _ = try await engineReady(with: nil)
         var builder = AnswerBuilder(shape: .whole, streams: false)
         for try await event in try await engine.events(of: .models) { try builder.append(event) }
         return try builder.finish()
     }
 
+    /// The engine with its model in memory, warmed up; meanwhile the client is told how far that is.
+    func engineReady(with model: String?) async throws -> Readiness {
+        start.engineNeeded(by: job, takenAt: timings.taken)
+        let readiness = try await wait { try await engine.ensureReady(model: model) }
+        await warmUp?.finished(on: start, logger: logger)
+        try Task.checkCancellation()
+        start.engineReady(for: job)
+        return readiness
+    }
+
+    private func wait(_ body: () async throws -> Readiness) async throws -> Readiness {
+        guard let progress else { return try await body() }
+        return try await progress.during({ [engine] in await engine.loadProgress() }, body)
+    }
+
     private func attempt(_ generation: Generation, streams: Bool) async throws -> JSON {
         var timings = timings
-        start.engineNeeded(by: job, takenAt: timings.taken)
-        let readiness = try await engine.ensureReady(model: generation.model)
+        let readiness = try await engineReady(with: generation.model)
         timings.ready = .now
-        timings.waitedForEngine = readiness.waited
-        start.engineReady(for: job)
+        timings.startKind = start.kind(for: job, waited: readiness.waited)
 
         let builder = Lock(AnswerBuilder(shape: generation.shape, streams: streams))
         if streams { courier.attach { builder.withLock { $0.takeChunk() } } }
@@ -73,6 +89,7 @@ struct GenerationRun: Sendable {
         // A cancelled task's stream of events just ends: that is no cut answer.
         try Task.checkCancellation()
         let answer = try builder.withLock { builder throws(AnswerError) in try builder.finish() }
+        observer.generationEnded(GenerationReport(answer, timings, at: .now))
         return generation.output(of: answer, timings: timings.members(at: .now))
     }
 }

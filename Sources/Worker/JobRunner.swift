@@ -18,32 +18,64 @@ public struct JobRunner: Sendable {
     }
 
     let start: FirstStart
+    let observer: JobObserver
     private let engine: any Engine
     private let policy: GenerationPolicy
     private let lane: EngineLane
+    private let preload: [String]
     private let logsContent: Bool
+    private let warmUp: WarmUpReplay?
 
     /// - Parameters:
     ///   - slots: generations that the engine runs side by side
+    ///   - preload: models that are made ready before any job asks for them; none: the configured or only one
+    ///   - warmUp: jobs to run before the first one; the observer does not hear of them
+    ///   - observer: is told what became of jobs
     ///   - logsContent: whether inputs and outputs go to the log, at level debug
     public init(
         engine: any Engine,
         policy: GenerationPolicy,
         slots: Int,
         start: FirstStart,
+        preload: [String] = [],
+        warmUp: WarmUpFile? = nil,
+        observer: JobObserver = JobObserver(),
         logsContent: Bool = false
     ) {
         self.engine = engine
+        self.observer = observer
         self.policy = policy
+        self.preload = preload
         self.start = start
         self.logsContent = logsContent
         lane = EngineLane(capacity: slots)
+        // With a lane of its own: the job that waits for the warm-up holds a place in ours.
+        self.warmUp = warmUp.map { file in
+            let aside = FirstStart(recorder: StartRecorder())
+            let runner = JobRunner(engine: engine, policy: policy, slots: 1, start: aside, logsContent: logsContent)
+            return WarmUpReplay(file) { job, logger in await runner.runAlone(job, logger: logger) }
+        }
     }
 
-    /// Brings the engine up before any job asks for it.
-    func makeReady() async throws(EngineFailure) {
+    /// Brings the engine up and warms it up before any job asks for it.
+    func makeReady(logger: Logger) async throws(EngineFailure) {
         start.booted()
-        _ = try await engine.ensureReady(model: nil)
+        // One after the other: side by side they would share the storage, and the first to be ready would be last.
+        for model in preload { _ = try await engine.ensureReady(model: model) }
+        if preload.isEmpty { _ = try await engine.ensureReady(model: nil) }
+        await warmUp?.finished(on: start, logger: logger)
+    }
+
+    /// Ends what would go on without jobs.
+    func end() {
+        warmUp?.cancel()
+    }
+
+    /// Asks the engine whether it is still what it was before a snapshot.
+    func verifyEngine(within deadline: Duration) async -> EngineVerdict {
+        await start.phase("engine.check", attributes: { ["verdict": .string($0.description)] }) {
+            await engine.verify(deadline: deadline)
+        }
     }
 
     /// Runs a job without a queue: its answer goes to the caller alone.
@@ -57,15 +89,18 @@ public struct JobRunner: Sendable {
         _ job: Job,
         takenAt: ContinuousClock.Instant,
         courier: ChunkCourier,
+        progress: ProgressCourier? = nil,
         logger: Logger
     ) async -> Outcome {
         start.booted()
         if logsContent { logger.debug("input: \(job.input)") }
+        let timings = JobTimings(taken: takenAt, started: .now)
         let request: JobRequest
         do {
             request = try JobRequest(parsing: job.input, policy: policy)
         } catch {
             logger.info("refused: \(error)")
+            observer.jobEnded(JobReport(outcome: .refused, queueWait: timings.taken.duration(to: timings.started)))
             return .answered(JobFailure(error).result(of: job, isStream: job.asksForStream))
         }
         logger.info("started")
@@ -75,11 +110,15 @@ public struct JobRunner: Sendable {
             lane: lane,
             start: start,
             courier: courier,
-            timings: JobTimings(taken: takenAt, started: .now),
+            progress: progress,
+            warmUp: warmUp,
+            timings: timings,
+            observer: observer,
             logger: logger
         )
         let outcome = await outcome(of: request, job, run)
         start.answered(job.id)
+        observer.jobEnded(JobReport(outcome, timings))
         if case .answered(let result) = outcome {
             if logsContent, let output = result.output { logger.debug("output: \(output)") }
             let took = takenAt.duration(to: .now).milliseconds
@@ -143,12 +182,11 @@ public struct JobRunner: Sendable {
     }
 
     private func warmUp(_ model: String?, _ run: GenerationRun) async throws -> JSON {
-        start.engineNeeded(by: run.job, takenAt: run.timings.taken)
-        let readiness = try await engine.ensureReady(model: model)
+        let readiness = try await run.engineReady(with: model)
         return [
             "ready": true,
             "model": .string(readiness.model),
-            "start_kind": readiness.waited ? "cold" : "warm",
+            "start_kind": .string(start.kind(for: run.job, waited: readiness.waited).rawValue),
             "start": start.timeline.json,
         ]
     }

@@ -1,3 +1,4 @@
+import ColdStart
 import JSON
 import Support
 
@@ -11,8 +12,8 @@ struct JobTimings: Sendable {
     var ready: ContinuousClock.Instant?
     /// When its first token came.
     var firstToken: ContinuousClock.Instant?
-    /// Whether it had to wait for a start or a load.
-    var waitedForEngine = false
+    /// How much of a start or a load it had to wait for.
+    var startKind = StartKind.warm
 
     /// Milliseconds: in the worker's queue, waiting for the engine, from there to the first token, altogether.
     func members(at now: ContinuousClock.Instant) -> JSON.Object {
@@ -22,7 +23,7 @@ struct JobTimings: Sendable {
             if let firstToken { members["first_token_ms"] = Self.milliseconds(from: ready, to: firstToken) }
         }
         members["total_ms"] = Self.milliseconds(from: taken, to: now)
-        members["start_kind"] = waitedForEngine ? "cold" : "warm"
+        members["start_kind"] = .string(startKind.rawValue)
         return members
     }
 

@@ -27,33 +27,47 @@ public actor Worker {
         var isInterrupted = false
     }
 
-    private let queue: any JobQueue
-    private let runner: JobRunner
-    private let configuration: WorkerConfiguration
-    private let gate: Gatekeeper
-    private let delivery: Delivery
-    private let logger: Logger
+    /// An update that was not told by then is given up: the result that waits behind it matters more.
+    private static let progressGrace = Duration.seconds(2)
 
-    private var arbiter: SlotArbiter
-    private var polls: [SlotArbiter.PollID: Task<Void, Never>] = [:]
+    let queue: any JobQueue
+    let runner: JobRunner
+    let configuration: WorkerConfiguration
+    let logger: Logger
+    let gate: Gatekeeper
+    private let delivery: Delivery
+    let restores: RestorePlan?
+
+    var arbiter: SlotArbiter
+    var polls: [SlotArbiter.PollID: Task<Void, Never>] = [:]
+    /// Heartbeat and stop channel, which are begun anew after a restore.
+    var channels: [Task<Void, Never>] = []
     private var work: [String: Work] = [:]
-    private var takenAt: [String: ContinuousClock.Instant] = [:]
+    var takenAt: [String: ContinuousClock.Instant] = [:]
     private var nextToken = 0
     private var isPastDeadline = false
     private var undelivered = 0
     private var engineFailure: String?
-    private var deadline: Task<Void, Never>?
+    private(set) var deadline: Task<Void, Never>?
     private var drained: CheckedContinuation<Void, Never>?
     private var isDrained = false
 
     /// A worker that has not begun.
-    public init(queue: any JobQueue, runner: JobRunner, configuration: WorkerConfiguration, logger: Logger) {
+    /// - Parameter restores: what to do about restores from snapshots; nil: nobody looks out for them
+    public init(
+        queue: any JobQueue,
+        runner: JobRunner,
+        configuration: WorkerConfiguration,
+        restores: RestorePlan? = nil,
+        logger: Logger
+    ) {
         self.queue = queue
         self.runner = runner
         self.configuration = configuration
+        self.restores = restores
         self.logger = logger
         arbiter = SlotArbiter(slots: configuration.slots)
-        gate = Gatekeeper(logger: logger)
+        gate = Gatekeeper(logger: logger) { restores?.watch.connectionDied() }
         delivery = Delivery(queue: queue, gate: gate, persistence: configuration.resultPersistence)
     }
 
@@ -63,12 +77,13 @@ public actor Worker {
         let heartbeat = Heartbeat(queue: queue, interval: configuration.heartbeatInterval, logger: logger)
         let stopChannel = StopChannel(queue: queue, gate: gate, logger: logger)
         return await withTaskGroup { group in
-            group.addTask { await heartbeat.run { await self.heldJobs } }
-            group.addTask { await stopChannel.run { await self.stop($0) } }
+            group.addTask { await self.keep { await heartbeat.run { await self.heldJobs } } }
+            group.addTask { await self.keep { await stopChannel.run { await self.stop($0) } } }
             group.addTask {
                 await self.begin()
                 onPolling()
             }
+            group.addTask { await self.listenForRestores() }
             await untilDrained()
             group.cancelAll()
             await group.waitForAll()
@@ -105,18 +120,23 @@ public actor Worker {
 
     /// An eager worker takes no job before its model answers: another worker may be warm already.
     private func begin() async {
-        if configuration.startsEagerly {
-            do {
-                try await runner.makeReady()
-            } catch {
-                guard error.kind != .cancelled else { return }
-                if error.kind == .gaveUp { return giveUp(error.description) }
-                logger.error("the engine is not ready: \(error)")
-            }
-        }
+        if configuration.startsEagerly, await !makeEngineReady() { return }
         runner.start.booted()
         runner.start.isPolling()
         perform(arbiter.handle(.begin))
+    }
+
+    /// Returns whether jobs can be taken: one that will not start now may do so for a job.
+    @discardableResult
+    func makeEngineReady() async -> Bool {
+        do {
+            try await runner.makeReady(logger: logger)
+        } catch {
+            if error.kind == .gaveUp { giveUp(error.description) }
+            guard error.kind != .cancelled, error.kind != .gaveUp else { return false }
+            logger.error("the engine is not ready: \(error)")
+        }
+        return true
     }
 
     private func giveUp(_ cause: String) {
@@ -134,6 +154,7 @@ public actor Worker {
     private func end() {
         isDrained = true
         deadline?.cancel()
+        runner.end()
         drained?.resume()
         drained = nil
     }
@@ -159,7 +180,7 @@ public actor Worker {
 
     // MARK: Performing the arbiter's actions
 
-    private func perform(_ actions: [SlotArbiter.Action]) {
+    func perform(_ actions: [SlotArbiter.Action]) {
         for action in actions {
             switch action {
             case .poll(let id, let count, let delay): poll(id, count: count, after: delay)
@@ -168,35 +189,11 @@ public actor Worker {
             case .note(let text): logger.warning("\(text)")
             case .cancel(let id): cancel(id)
             case .cancelPolls: for poll in polls.values { poll.cancel() }
+            case .abandonPolls(let ids): abandon(ids)
             case .drained: end()
             }
         }
-    }
-
-    private func poll(_ id: SlotArbiter.PollID, count: Int, after delay: Duration) {
-        // At this point the jobs that just finished still count: their results are on the way.
-        let jobInProgress = !arbiter.held.isEmpty
-        polls[id] = Task { [queue, gate] in
-            if delay > .zero { try? await Task.sleep(for: delay) }
-            guard let ticket = try? await gate.pass(.take) else { return pollEnded(id, .pollFailed(id)) }
-            let asked = ContinuousClock.now
-            do throws(QueueFailure) {
-                let items = try await queue.take(upTo: count, jobInProgress: jobInProgress)
-                gate.succeeded()
-                pollEnded(id, .polled(id, items, elapsed: asked.duration(to: .now)))
-            } catch {
-                gate.failed(ticket, error, of: .take)
-                pollEnded(id, .pollFailed(id))
-            }
-        }
-    }
-
-    private func pollEnded(_ id: SlotArbiter.PollID, _ event: SlotArbiter.Event) {
-        polls[id] = nil
-        if case .polled(_, let items, _) = event {
-            for case .job(let job) in items { takenAt[job.id] = .now }
-        }
-        perform(arbiter.handle(event))
+        runner.observer.slotsChanged(arbiter.busy, arbiter.slots - arbiter.busy)
     }
 
     private func start(_ job: Job) {
@@ -208,6 +205,7 @@ public actor Worker {
 
     private func reject(_ id: String, _ reason: String) {
         begin(id) { worker, token in
+            worker.runner.observer.jobEnded(JobReport(outcome: .refused, queueWait: .zero))
             let answer = JobResult.failure("this job cannot be run: \(reason)")
             await worker.deliver(answer, of: id, token: token, logger: worker.logger(for: id))
         }
@@ -241,7 +239,12 @@ public actor Worker {
     private func carry(_ job: Job, takenAt: ContinuousClock.Instant, token: Int) async {
         let logger = logger(for: job.id)
         let courier = ChunkCourier { [delivery] chunk in await delivery.send(chunk, of: job.id, logger: logger) }
-        let run = Task { [runner] in await runner.run(job, takenAt: takenAt, courier: courier, logger: logger) }
+        let progress = ProgressCourier(interval: configuration.progressInterval) { [delivery] in
+            await delivery.tell($0, of: job.id, logger: logger)
+        }
+        let run = Task { [runner] in
+            await runner.run(job, takenAt: takenAt, courier: courier, progress: progress, logger: logger)
+        }
         guard work[job.id]?.token == token else { return run.cancel() }
         work[job.id]?.run = run
         work[job.id]?.courier = courier
@@ -249,7 +252,10 @@ public actor Worker {
 
         let outcome = await run.value
         courier.close()
-        guard let entry = work[job.id], entry.token == token else { return courier.abandon() }
+        guard let entry = work[job.id], entry.token == token else {
+            progress.abandon()
+            return courier.abandon()
+        }
         var result: JobResult
         switch outcome {
         case .answered(let answer): result = answer
@@ -262,6 +268,7 @@ public actor Worker {
         // The slot is free now: the next take goes out while this result is still being posted.
         perform(arbiter.handle(.finished(job.id)))
         await courier.delivered()
+        await progress.settled(within: Self.progressGrace)
         await deliver(result, of: job.id, token: token, logger: logger)
     }
 

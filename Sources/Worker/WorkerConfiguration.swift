@@ -12,6 +12,8 @@ public struct WorkerConfiguration: Sendable {
     public var deliveryGrace: Duration
     /// How long one result or chunk is offered to the queue.
     public var resultPersistence: Duration
+    /// From one progress update of a waiting job to the next, and from its wait's beginning to the first.
+    public var progressInterval: Duration
 
     /// A configuration.
     public init(
@@ -20,7 +22,8 @@ public struct WorkerConfiguration: Sendable {
         heartbeatInterval: Duration = .seconds(10),
         drainTime: Duration = .seconds(25),
         deliveryGrace: Duration = .seconds(10),
-        resultPersistence: Duration = .seconds(3600)
+        resultPersistence: Duration = .seconds(3600),
+        progressInterval: Duration = .seconds(1)
     ) {
         self.slots = slots
         self.startsEagerly = startsEagerly
@@ -28,5 +31,6 @@ public struct WorkerConfiguration: Sendable {
         self.drainTime = drainTime
         self.deliveryGrace = deliveryGrace
         self.resultPersistence = resultPersistence
+        self.progressInterval = progressInterval
     }
 }

@@ -8,6 +8,8 @@ enum ExitStatus: Int32 {
     case failed = 1
     /// The environment failed it: disk, network, engine.
     case environment = 2
+    /// A `--check` found what it looks for.
+    case alarm = 3
     /// A mistake in flags, variables or input.
     case usage = 64
     /// The engine cannot be kept alive.

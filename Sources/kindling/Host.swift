@@ -24,6 +24,9 @@ struct Host {
     let http: HTTPClient
     let start: FirstStart
     let engine: EngineSupervisor
+    let measuring: Measuring
+    private let records: Records
+    private let warmUp: WarmUpFile?
 
     /// - Parameter log: stdout for workers, stderr where stdout carries a result
     init(_ flags: SettingFlags, log: LogOutput = .standardOutput) throws {
@@ -36,13 +39,29 @@ struct Host {
         self.log = log
         logger = Self.logger(settings, environment, log)
         http = HTTPClient(configuration: .init(userAgent: Version.userAgent, environment: environment))
+        let records = Records(settings, environment, logger)
+        let measuring = Measuring(environment, http, logger)
+        self.records = records
+        self.measuring = measuring
         let recording = StartRecording(
             logger: logger,
             environment: environment,
-            forPeople: !log.isJSON(settings, environment)
+            forPeople: !log.isJSON(settings, environment),
+            restarted: measuring.metrics.engineRestarted,
+            initialised: records.initialised,
+            started: { timeline, error in
+                records.started(timeline, error: error)
+                measuring.startFinished(timeline, error: error)
+            }
         )
         start = recording.first
         engine = try Self.engine(settings, environment, http, recording, logger)
+        do {
+            let policy = Self.policy(settings)
+            warmUp = try settings[Catalogue.warmup].map { try WarmUpFile(path: $0, policy: policy) }
+        } catch {
+            throw ValidationError("\(error)")
+        }
     }
 
     /// The loop around one queue.
@@ -69,22 +88,35 @@ struct Host {
                 drainTime: settings[Catalogue.drainSeconds],
                 resultPersistence: settings[Catalogue.resultSeconds]
             ),
+            restores: platform.isLocal ? nil : RestorePlan(marker: restoreMarker),
             logger: logger
         )
+    }
+
+    /// Where it is remembered that this worker was resumed from a snapshot.
+    var restoreMarker: RestoreMarker {
+        RestoreMarker(folder: StateFolder.reading(settings[Catalogue.state], environment: environment))
     }
 
     /// Carries single jobs.
     var runner: JobRunner {
         JobRunner(
             engine: engine,
-            policy: GenerationPolicy(
-                tokenCap: settings[Catalogue.tokenCap],
-                pinnedContext: settings[Catalogue.contextLength],
-                allowsKeepAlive: settings[Catalogue.allowKeepAlive]
-            ),
+            policy: Self.policy(settings),
             slots: settings[Catalogue.concurrency],
             start: start,
+            preload: ModelNames.preloaded(settings[Catalogue.preloadModels], environment),
+            warmUp: warmUp,
+            observer: measuring.observer,
             logsContent: settings[Catalogue.logContent]
+        )
+    }
+
+    private static func policy(_ settings: Settings) -> GenerationPolicy {
+        GenerationPolicy(
+            tokenCap: settings[Catalogue.tokenCap],
+            pinnedContext: settings[Catalogue.contextLength],
+            allowsKeepAlive: settings[Catalogue.allowKeepAlive]
         )
     }
 
@@ -103,6 +135,8 @@ struct Host {
             )
         )
         defer { log.flush() }
+        let figures = Task { await measuring.run() }
+        defer { figures.cancel() }
         let interrupts = await UnixSignalsSequence(trapping: .sigint)
         try await withThrowingTaskGroup { tasks in
             tasks.addTask {
@@ -115,6 +149,8 @@ struct Host {
             defer { tasks.cancelAll() }
             try await group.run()
         }
+        await records.flush()
+        if measuring.exporter.isOn { await measuring.exporter.flush() }
     }
 
     /// The lifecycle library narrates its states at debug and below; at info they are ours to say.
@@ -142,6 +178,7 @@ struct Host {
     ) throws -> EngineSupervisor {
         let configuration = EngineConfiguration(
             kind: EngineKind(settings[Catalogue.engine]),
+            isDirect: settings[Catalogue.engine] == .direct,
             program: settings[Catalogue.engineProgram],
             arguments: try ArgumentList.split(settings[Catalogue.engineArguments] ?? ""),
             url: settings[Catalogue.engineURL],
@@ -149,7 +186,14 @@ struct Host {
             contextLength: settings[Catalogue.contextLength],
             slots: settings[Catalogue.concurrency],
             stallTimeout: settings[Catalogue.stallSeconds],
-            environment: environment
+            modelFolders: settings[Catalogue.modelFolders]?.split(separator: ":").map(String.init),
+            preloadModels: ModelNames.preloaded(settings[Catalogue.preloadModels], environment),
+            fit: settings[Catalogue.fit],
+            prefetch: settings[Catalogue.prefetch],
+            loadMode: settings[Catalogue.loadMode],
+            residence: settings[Catalogue.residenceSeconds],
+            environment: environment,
+            recordFolder: settings[Catalogue.state]
         )
         return EngineSupervisor(
             configuration: configuration,
@@ -189,7 +233,7 @@ extension EngineKind {
         switch name {
         case .auto: return nil
         case .ollama: self = .ollama
-        case .llamaServer: self = .llamaServer
+        case .llamaServer, .direct: self = .llamaServer
         case .openai: self = .openAI
         }
     }

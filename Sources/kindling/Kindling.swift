@@ -14,10 +14,13 @@ struct Kindling: AsyncParsableCommand {
             A worker takes jobs from a queue, starts the engine at the right moment, answers, and says where every \
             millisecond of a cold start went.
 
-            Exit codes: 0 done, 1 the job failed, 2 the environment failed it, 64 usage, 70 the engine cannot be kept alive.
+            Exit codes: 0 done, 1 the job or check failed, 2 the environment failed it, 3 an alarm of --check, 64 usage, 70 the engine cannot be kept alive.
             """,
         version: Version.number,
-        subcommands: [WorkerCommand.self, ServeCommand.self, RunCommand.self]
+        subcommands: [
+            WorkerCommand.self, ServeCommand.self, RunCommand.self, PullCommand.self, PreloadCommand.self,
+            ReportCommand.self, LedgerCommand.self, DoctorCommand.self,
+        ]
     )
 
     static func main() async {

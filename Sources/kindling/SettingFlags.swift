@@ -11,6 +11,15 @@ struct SettingFlags: ParsableArguments {
     @Option(Catalogue.start) var start: SettingFlag?
     @Option(Catalogue.contextLength) var contextLength: SettingFlag?
     @Option(Catalogue.stallSeconds) var stallSeconds: SettingFlag?
+    @Option(Catalogue.modelFolders) var modelFolders: SettingFlag?
+    @Option(Catalogue.preloadModels) var preloadModels: SettingFlag?
+    @Option(Catalogue.fit) var fit: SettingFlag?
+    @Option(Catalogue.prefetch) var prefetch: SettingFlag?
+    @Option(Catalogue.loadMode) var loadMode: SettingFlag?
+    @Option(Catalogue.residenceSeconds) var residenceSeconds: SettingFlag?
+    @Option(Catalogue.warmup) var warmup: SettingFlag?
+    @Option(Catalogue.active) var active: SettingFlag?
+    @Option(Catalogue.flashboot) var flashboot: SettingFlag?
     @Option(Catalogue.concurrency) var concurrency: SettingFlag?
     @Option(Catalogue.tokenCap) var tokenCap: SettingFlag?
     @Option(Catalogue.allowKeepAlive) var allowKeepAlive: SettingFlag?
@@ -20,6 +29,8 @@ struct SettingFlags: ParsableArguments {
     @Option(Catalogue.host) var host: SettingFlag?
     @Option(Catalogue.port) var port: SettingFlag?
     @Option(Catalogue.apiKey) var apiKey: SettingFlag?
+    @Option(Catalogue.state) var state: SettingFlag?
+    @Option(Catalogue.ledgerDays) var ledgerDays: SettingFlag?
     @Option(Catalogue.logLevel) var logLevel: SettingFlag?
     @Option(Catalogue.logFormat) var logFormat: SettingFlag?
     @Option(Catalogue.logContent) var logContent: SettingFlag?

@@ -6,7 +6,8 @@ import Support
 import Telemetry
 import Worker
 
-/// Writes this process's starts to the log: a line a phase, a summary, and for people the waterfall.
+/// Writes this process's starts to the log (a line a phase, a summary, and for people the waterfall) and hands them on to
+/// the records and figures.
 struct StartRecording {
     /// The worker's side of the first start.
     let first: FirstStart
@@ -14,28 +15,60 @@ struct StartRecording {
     /// timelines of their own.
     let engineStarts: StartLog
 
-    init(logger: Logger, environment: [String: String], forPeople: Bool) {
+    /// - Parameters:
+    ///   - restarted: is told that the engine is started again
+    ///   - initialised: gets each initialisation of a model as it is over, with its error
+    ///   - started: gets each start as it is over, its first result delivered or its error
+    init(
+        logger: Logger,
+        environment: [String: String],
+        forPeople: Bool,
+        restarted: @escaping @Sendable () -> Void,
+        initialised: @escaping @Sendable (Timeline, String?) -> Void,
+        started: @escaping @Sendable (Timeline, String?) -> Void
+    ) {
         let facts = StartOrigin.facts(environment: environment)
         let (age, isContainer) = StartOrigin.age(facts)
         let now = ContinuousClock.now
         let executed = now - (facts.sinceThisProcess ?? .zero)
         let recorder = Self.recorder(origin: now - age, logger, forPeople)
         if isContainer { recorder.record("container", from: now - age, to: executed) }
-        first = FirstStart(recorder: recorder, boot: recorder.begin("worker", at: executed)) { timeline in
-            Self.report(timeline, logger, forPeople)
-        }
+        let first = FirstStart(
+            recorder: recorder,
+            boot: recorder.begin("worker", at: executed),
+            onFinish: { timeline in
+                Self.report(timeline, logger, forPeople)
+                started(timeline, nil)
+            },
+            recorderOfRestore: { Self.recorder(kind: .restored, origin: $0, logger, forPeople) }
+        )
+        self.first = first
+        let own = Lock<[Int: StartRecorder]>([:])
         engineStarts = StartLog(
-            recorder: { start in start == 1 ? recorder : Self.recorder(origin: .now, logger, forPeople) },
-            finished: { start, recorder, _ in
-                guard start > 1 else { return }
+            recorder: { start in
+                if let recorder = first.recorder(ofEngineStart: start) { return recorder }
+                restarted()
+                let recorder = Self.recorder(origin: .now, logger, forPeople)
+                own.withLock { $0[start] = recorder }
+                return recorder
+            },
+            finished: { start, recorder, error in
+                initialised(recorder.snapshot(), error)
+                guard own.withLock({ $0.removeValue(forKey: start) }) != nil else { return }
                 recorder.finish()
                 Self.report(recorder.snapshot(), logger, forPeople)
+                started(recorder.snapshot(), error)
             }
         )
     }
 
-    private static func recorder(origin: Instant, _ logger: Logger, _ forPeople: Bool) -> StartRecorder {
-        StartRecorder(kind: .cold, origin: origin) { phase, parent in
+    private static func recorder(
+        kind: StartKind = .cold,
+        origin: Instant,
+        _ logger: Logger,
+        _ forPeople: Bool
+    ) -> StartRecorder {
+        StartRecorder(kind: kind, origin: origin) { phase, parent in
             let line = phase.logForm(parent: parent)
             // The sentence says the other fields already.
             logger.info("\(line.message)", metadata: Logger.Metadata(forPeople ? phase.attributes : line.fields))

@@ -70,6 +70,7 @@ struct WorkerService: Service {
     private func prepareEngine(_ worker: Worker) async {
         do {
             let choice = try await host.engine.prepare()
+            host.measuring.describe(engine: choice.kind.rawValue)
             host.logger.info("engine: \(choice.kind.rawValue), since \(choice.reason)")
         } catch {
             guard error.kind == .unavailable else { return }

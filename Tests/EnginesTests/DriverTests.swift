@@ -1,5 +1,6 @@
 import JSON
 import Jobs
+import ModelStore
 import Testing
 
 @testable import Engines
@@ -7,7 +8,8 @@ import Testing
 @Suite struct OllamaDriverTests {
     private func environment(_ given: [String: String], slots: Int = 2) -> [String: String] {
         let configuration = EngineConfiguration(slots: slots, environment: given, stateFolder: "/state")
-        return OllamaDriver(configuration: configuration).launch(program: "/o", port: 11434, model: nil).environment
+        return OllamaDriver(configuration: configuration)
+            .launch(program: "/o", port: 11434, model: nil, plan: LoadPlan()).environment
     }
 
     @Test func `what keeps starts alike is pinned`() {
@@ -88,7 +90,7 @@ import Testing
         ("host:5000/org/model", "host:5000/org/model:latest"),
     ])
     func `spellings of one model are one`(name: String, canonical: String) {
-        #expect(ModelName.canonical(name) == canonical)
+        #expect(ModelReference.canonical(name) == canonical)
     }
 }
 
@@ -100,12 +102,20 @@ import Testing
             slots: 3,
             environment: ["LD_LIBRARY_PATH": "/cuda"]
         )
-        let model = ModelFile(name: "m", path: "/m.gguf", projector: "/p.gguf", bytes: 1)
-        let launch = LlamaServerDriver(configuration: configuration).launch(program: "/x/bin/l", port: 77, model: model)
+        var stored = StoredModel(name: "m", weights: "/m.gguf", bytes: 1)
+        stored.projector = "/p.gguf"
+        stored.adapters = ["/l.gguf"]
+        let launch = LlamaServerDriver(configuration: configuration).launch(
+            program: "/x/bin/l",
+            port: 77,
+            model: ModelFile(name: "m", stored: stored),
+            plan: LoadPlan()
+        )
         #expect(launch.environment["LD_LIBRARY_PATH"] == "/x/bin:/cuda")
         let text = launch.arguments.joined(separator: " ")
         for part in [
-            "--host 127.0.0.1 --port 77", "--model /m.gguf", "--alias m", "--mmproj /p.gguf", "--ctx-size 3000",
+            "--host 127.0.0.1 --port 77", "--model /m.gguf", "--alias m", "--mmproj /p.gguf", "--lora /l.gguf",
+            "--ctx-size 3000",
             "--parallel 3", "--no-webui",
         ] {
             #expect(text.contains(part))

@@ -204,8 +204,30 @@ import Testing
         #expect(play.machine.state == .loading("b"))
         #expect(play.now(.probed(life: 1, .ready)) == [.warmUp(life: 1, model: "b")])
         #expect(
-            play.now(.warmedUp(life: 1, model: "b")) == [.resume(waiter: 1, Readiness(model: "b", waited: true))]
+            play.now(.warmedUp(life: 1, model: "b")) == [
+                .settle(life: 1), .resume(waiter: 1, Readiness(model: "b", waited: true)),
+            ]
         )
+    }
+
+    @Test func `a model that came just now is used for a while before another takes its place`() {
+        var play = bound("a", others: ["b"], isSettled: false)
+        #expect(play.wants(2, "b") == [])
+        let served = play.wants(3, "a", startsRequest: true)
+        #expect(served == [.resume(waiter: 3, Readiness(model: "a", waited: false))], "who wants it is served")
+        #expect(play.now(.requestEnded(waiter: 3, .completed)) == [])
+        #expect(play.now(.settled(life: 1)) == [.end(life: 1)])
+        #expect(play.now(.settled(life: 1)) == [])
+    }
+
+    @Test func `the patience of a process that died is not the next one's`() {
+        var play = bound("a", others: ["b"], isSettled: false)
+        _ = play.wants(2, "b")
+        _ = play.now(.exited(life: 1, cause: "signal 9"))
+        _ = play.now(.ended(life: 1))
+        #expect(play.now(.backoffElapsed) == [.discover(life: 2)])
+        #expect(play.now(.settled(life: 1)) == [])
+        #expect(play.now(.discovered(life: 2, models: ["a", "b"])) == [.open(life: 2, model: "b")])
     }
 
     @Test func `a configured path that is no model is said to those who wanted it, and to nobody else`() {
@@ -214,7 +236,7 @@ import Testing
         _ = play.wants(2, "b")
         let problem = "The model /gone.gguf does not exist."
         #expect(
-            play.now(.discovered(life: 1, models: ["b"], problem: problem)) == [
+            play.now(.discovered(life: 1, models: ["b"], problems: ["gone": problem])) == [
                 .fail(waiter: 1, EngineFailure(.unknownModel, problem)), .open(life: 1, model: "b"),
             ]
         )
@@ -248,13 +270,14 @@ import Testing
         #expect(play.machine.failures == 1)
     }
 
-    private func bound(_ model: String, others: [String] = []) -> Play {
+    private func bound(_ model: String, others: [String] = [], isSettled: Bool = true) -> Play {
         var play = Play(.oneModel)
         _ = play.wants(1, model)
         _ = play.now(.discovered(life: 1, models: [model] + others))
         _ = play.now(.opened(life: 1))
         _ = play.now(.probed(life: 1, .ready))
         _ = play.now(.warmedUp(life: 1, model: model))
+        if isSettled { _ = play.now(.settled(life: 1)) }
         return play
     }
 }

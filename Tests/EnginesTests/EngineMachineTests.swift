@@ -27,6 +27,16 @@ import Testing
         )
     }
 
+    @Test func `a model that the engine put out is loaded again when it is wanted`() {
+        var play = Play()
+        _ = play.wants(1, "a")
+        _ = play.start(models: ["a"])
+        _ = play.now(.loadDone(life: 1, model: "a"))
+        _ = play.now(.warmedUp(life: 1, model: "a"))
+        #expect(play.now(.evicted(life: 1, model: "a")) == [])
+        #expect(play.wants(2, "a") == [.load(life: 1, model: "a")])
+    }
+
     @Test func `a caller that goes away aborts nothing`() {
         var play = Play()
         _ = play.wants(1, "a")

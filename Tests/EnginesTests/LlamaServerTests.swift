@@ -165,7 +165,7 @@ struct LlamaServerTests {
             let failure = try #require(await engine.startFailure())
             #expect(failure.kind == .unknownModel)
             #expect(failure.description.contains("broken.gguf is not a GGUF file"))
-            #expect(await engine.starts == 0)
+            #expect(await engine.process?.url == nil)
         }
     }
 

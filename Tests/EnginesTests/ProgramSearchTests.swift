@@ -1,4 +1,5 @@
 import Foundation
+import ModelStore
 import TestSupport
 import Testing
 
@@ -31,6 +32,20 @@ import Testing
         // A llama-server that is installed on this machine for itself would come first.
         let own = ["/usr/local/bin", "/usr/bin"].contains { FileSystem.isExecutable("\($0)/llama-server") }
         #expect(own || facts.llamaServer == folder.path("lib/ollama/llama-server"))
+    }
+
+    @Test func `direct means Ollama's own runner, whatever else is installed`() throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        try program("bin/ollama", in: folder)
+        try program("bin/llama-server", in: folder)
+        try program("lib/ollama/llama-server", in: folder)
+        var configuration = EngineConfiguration(kind: .llamaServer, environment: ["PATH": folder.path("bin")])
+        #expect(ProgramSearch(configuration: configuration).facts().llamaServer == folder.path("bin/llama-server"))
+        configuration.isDirect = true
+        let facts = ProgramSearch(configuration: configuration).facts()
+        #expect(facts.llamaServer == folder.path("lib/ollama/llama-server"))
+        #expect(try EngineChoice.decide(facts).reason.contains("without its server"))
     }
 
     @Test func `what was named is not searched beyond it`() throws {

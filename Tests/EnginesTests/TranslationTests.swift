@@ -28,6 +28,47 @@ import Testing
         #expect(request.decoding == .chat(NativeStream(shape: .generate, model: "m")))
     }
 
+    /// What `PARAMETER`, `SYSTEM` and `MESSAGE` of a Modelfile leave in the manifest's layers.
+    private static let dressed = LoadedModel(
+        name: "m",
+        defaults: ModelDefaults(
+            options: ["stop": ["<end>"], "temperature": 0.1, "num_ctx": 4096],
+            system: "Be kind.",
+            messages: [["role": "user", "content": "Ping"], ["role": "assistant", "content": "Pong"]]
+        )
+    )
+
+    @Test func `a manifest's parameters hold where the job says nothing`() throws {
+        let body: JSON.Object = ["prompt": "Hi", "raw": true, "options": ["temperature": 0.9]]
+        let request = try translated(.generate, body, .llamaServer, model: Self.dressed)
+        #expect(request.body?["stop"] == ["<end>"])
+        #expect(request.body?["temperature"] == 0.9)
+        #expect(request.body?["prompt"] == "Hi", "a raw prompt is sent as it is")
+    }
+
+    @Test func `a manifest's system prompt and messages stand before the job's`() throws {
+        let hi: JSON = ["role": "user", "content": "Hi"]
+        let before: [JSON] = [["role": "user", "content": "Ping"], ["role": "assistant", "content": "Pong"]]
+        let kind: JSON = ["role": "system", "content": "Be kind."]
+        let brief: JSON = ["role": "system", "content": "Be brief."]
+        let plain = try translated(.chat, ["messages": [hi]], .llamaServer, model: Self.dressed)
+        #expect(plain.body?["messages"] == .array([kind] + before + [hi]))
+        let own = try translated(.chat, ["messages": [brief, hi]], .llamaServer, model: Self.dressed)
+        #expect(own.body?["messages"] == .array(before + [brief, hi]))
+        let prompt = try translated(.generate, ["prompt": "Hi"], .llamaServer, model: Self.dressed)
+        #expect(prompt.body?["messages"] == .array([kind] + before + [hi]))
+        let relayed = try translated(
+            .openAI("/v1/chat/completions"),
+            ["messages": [hi], "temperature": 1],
+            .llamaServer,
+            model: Self.dressed
+        )
+        #expect(relayed.body?["messages"] == .array([kind] + before + [hi]))
+        #expect(relayed.body?["temperature"] == 1)
+        #expect(relayed.body?["stop"] == ["<end>"])
+        #expect(relayed.body?["top_p"] == nil, "what nobody said is the server's own matter")
+    }
+
     private static let plain: [(JSON.Object, LoadedModel)] = [
         (["prompt": "Hi", "raw": true], LoadedModel(name: "m")),
         (["prompt": "Hi"], LoadedModel(name: "m", hasChatTemplate: false)),

@@ -33,6 +33,21 @@ struct JobFlowTests {
         }
     }
 
+    @Test func progressIsTheOutputUntilTheResultIs() async throws {
+        try await Harness.run { harness in
+            let id = try #require(try await harness.post("/run", hello).json["id"]?.string)
+            _ = try await harness.take()
+            let progress: JSON = ["phase": "weights", "percent": 41.5]
+            #expect(try await harness.done(id, ["status": "IN_PROGRESS", "output": progress]).status == 200)
+            let running = try await harness.get("/status/\(id)").json
+            #expect(running["status"] == "IN_PROGRESS")
+            #expect(running["output"] == progress)
+            try await harness.done(id, ["output": "whole"])
+            try await harness.done(id, ["status": "IN_PROGRESS", "output": progress])
+            #expect(try await harness.get("/status/\(id)").json["output"] == "whole", "what comes late is ignored")
+        }
+    }
+
     @Test func aWaitingTakeIsAnsweredByTheSubmission() async throws {
         try await Harness.run { harness in
             async let taken = harness.takeID()

@@ -135,6 +135,21 @@ struct WorkerTests {
         #expect(driver.report("a")?.state == .completed)
     }
 
+    @Test func progressIsNoOutputOfAJobThatEndsOtherwise() throws {
+        var driver = Driver()
+        try driver.submit("a")
+        try driver.submit("b")
+        driver.take("w1", count: 2)
+        driver.done("a", ["status": "IN_PROGRESS", "output": "half"], by: "w1")
+        driver.done("b", ["status": "IN_PROGRESS", "output": "half"], by: "w1")
+        driver.ask { .cancel($0, job: "a") }
+        #expect(driver.report("a")?.state == .cancelled)
+        #expect(driver.report("a")?.output == nil)
+        driver.advance(by: .seconds(3600))
+        #expect(driver.report("b")?.state != .inProgress)
+        #expect(driver.report("b")?.output == nil)
+    }
+
     @Test func aStrangersResultIsIgnored() throws {
         var driver = Driver()
         try driver.submit("a")

@@ -94,7 +94,8 @@ struct LogOutputTests {
     @Test("A socket whose peer stands still or goes stops nobody")
     func socket() {
         var ends: [Int32] = [-1, -1]
-        socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends)
+        // Else a program that another test starts meanwhile would hold the peer's end open.
+        socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends)
         let output = LogOutput(descriptor: ends[0])
         let line = bytes(String(repeating: "x", count: 999) + "\n")
         for _ in 0..<2000 { output.write(line) }

@@ -12,6 +12,8 @@ final class Pipe: Sendable {
         var ends: [Int32] = [-1, -1]
         pipe(&ends)
         (reading, writing) = (ends[0], ends[1])
+        // A program that another test starts meanwhile would hold the ends open after they were closed here.
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         fcntlSetNonBlocking(reading)
     }
 

@@ -1,4 +1,5 @@
 import ColdStart
+import Support
 import Testing
 
 @testable import Worker
@@ -33,5 +34,41 @@ struct FirstStartTests {
         start.firstToken(of: "b")
         #expect(start.timeline.phases.map(\.name) == ["queue.poll", "idle", "job.take"])
         #expect(start.timeline.phases.allSatisfy { $0.end != nil })
+    }
+
+    @Test("a start takes the engine's first start in it; later ones are starts by themselves")
+    func engineStarts() {
+        let start = FirstStart(recorder: StartRecorder())
+        start.isPolling()
+        let first = start.recorder(ofEngineStart: 1)
+        #expect(first != nil)
+        #expect(start.recorder(ofEngineStart: 1) === first, "asked twice of the same one")
+        #expect(start.recorder(ofEngineStart: 2) == nil)
+        start.resumed(after: Restore(paused: .seconds(9), why: "test"))
+        let second = start.recorder(ofEngineStart: 3)
+        #expect(second != nil && second !== first)
+        start.engineNeeded(by: "a", takenAt: .now)
+        start.finished("a")
+        #expect(start.recorder(ofEngineStart: 4) == nil, "that start is over")
+    }
+
+    @Test("a restore ends an idle start when it was frozen, and its successor begins when it was resumed")
+    func resumed() {
+        let finished = Lock<[Timeline]>([])
+        let start = FirstStart(recorder: StartRecorder()) { timeline in finished.withLock { $0.append(timeline) } }
+        start.booted()
+        start.isPolling()
+        let now = ContinuousClock.now + .seconds(100)
+        let restore = Restore(paused: .seconds(30), noticedWithin: .milliseconds(500), why: "test")
+        start.resumed(after: restore, at: now)
+        let cold = finished.withLock { $0 }
+        #expect(cold.count == 1)
+        #expect(cold.first.map { $0.end.duration(to: now) >= .seconds(30) } == true, "the pause is no part of it")
+        #expect(cold.first?.phases.allSatisfy { $0.end != nil } == true)
+        #expect(start.timeline.kind == .restored)
+        #expect(start.timeline.origin == now - .milliseconds(500))
+        #expect(start.timeline.phases.map(\.name) == ["restored.detect"])
+        start.resumed(after: restore, at: now + .seconds(60))
+        #expect(start.timeline.phases.map(\.name) == ["restored.detect", "frozen"], "it had not asked for jobs yet")
     }
 }

@@ -16,6 +16,12 @@ final class ScriptedEngine: Engine {
         var held: [AsyncThrowingStream<EngineEvent, any Error>.Continuation] = []
         var isShutDown = false
         var readyCalls = 0
+        var isCold = false
+        var waiters: [CheckedContinuation<Void, Never>] = []
+        var progress: [LoadProgress] = []
+        var verdict = EngineVerdict.alive
+        var checks = 0
+        var prompts: [String] = []
     }
 
     private let state = Lock(State())
@@ -24,6 +30,9 @@ final class ScriptedEngine: Engine {
     var pardons: Int { state.withLock { $0.pardons } }
     var closedRequests: Int { state.withLock { $0.closed } }
     var readyCalls: Int { state.withLock { $0.readyCalls } }
+    var checks: Int { state.withLock { $0.checks } }
+    /// The prompts that reached it, in order.
+    var prompts: [String] { state.withLock { $0.prompts } }
     var holding: Int { state.withLock { $0.held.count } }
     func attempts(_ prompt: String) -> Int { state.withLock { $0.attempts[prompt] ?? 0 } }
 
@@ -36,9 +45,56 @@ final class ScriptedEngine: Engine {
         for continuation in held { Self.answer(continuation, words: 1) }
     }
 
+    /// Loads from now on until `warm`; each question for the load's progress is answered with the next of these states,
+    /// and the last of them again and again.
+    func cool(_ progress: LoadProgress...) {
+        state.withLock { state in
+            state.isCold = true
+            state.progress = progress
+        }
+    }
+
+    /// The load is done.
+    func warm() {
+        let waiters = state.withLock { state in
+            state.isCold = false
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    /// What a check after a restore finds.
+    func turnOut(_ verdict: EngineVerdict) {
+        state.withLock { $0.verdict = verdict }
+    }
+
     func ensureReady(model: String?) async throws(EngineFailure) -> Readiness {
         state.withLock { $0.readyCalls += 1 }
-        return Readiness(model: model ?? "m", waited: false)
+        let waits = state.withLock { $0.isCold }
+        if waits {
+            await withCheckedContinuation { waiter in
+                let isWarm = state.withLock { state in
+                    if state.isCold { state.waiters.append(waiter) }
+                    return !state.isCold
+                }
+                if isWarm { waiter.resume() }
+            }
+        }
+        return Readiness(model: model ?? "m", waited: waits)
+    }
+
+    func loadProgress() async -> LoadProgress? {
+        state.withLock { state in
+            state.progress.count > 1 ? state.progress.removeFirst() : state.progress.first
+        }
+    }
+
+    func verify(deadline: Duration) async -> EngineVerdict {
+        state.withLock { state in
+            state.checks += 1
+            return state.verdict
+        }
     }
 
     func events(of call: EngineCall) async throws(EngineFailure) -> AsyncThrowingStream<EngineEvent, any Error> {
@@ -46,6 +102,7 @@ final class ScriptedEngine: Engine {
         let parts = prompt.split(separator: " ").map(String.init)
         let attempt = state.withLock { state in
             state.attempts[prompt, default: 0] += 1
+            state.prompts.append(prompt)
             state.running += 1
             state.peak = max(state.peak, state.running)
             return state.attempts[prompt] ?? 0

@@ -24,6 +24,11 @@ final class ScriptedQueue: JobQueue {
         var stopFailure: QueueFailure?
         var chunkFailure: QueueFailure?
         var stopPolls = 0
+        var drops = 0
+        var progress: [JSON] = []
+        var progressFailure: QueueFailure?
+        var openProgress = 0
+        var progressPeak = 0
         var attempts = 0
         var beats: [[String]] = []
         var log: [String] = []
@@ -31,11 +36,13 @@ final class ScriptedQueue: JobQueue {
 
     private let state = Lock(State())
     private let chunkDelay: Duration
+    private let progressDelay: Duration
     /// Results are not answered before this many takes have come.
     private let takesBeforeResults: Int
 
-    init(chunkDelay: Duration = .zero, takesBeforeResults: Int = 0) {
+    init(chunkDelay: Duration = .zero, progressDelay: Duration = .zero, takesBeforeResults: Int = 0) {
         self.chunkDelay = chunkDelay
+        self.progressDelay = progressDelay
         self.takesBeforeResults = takesBeforeResults
     }
 
@@ -83,12 +90,23 @@ final class ScriptedQueue: JobQueue {
         state.withLock { $0.chunkFailure = failure }
     }
 
+    /// Every progress update fails from now on.
+    func failProgress(_ failure: QueueFailure) {
+        state.withLock { $0.progressFailure = failure }
+    }
+
     /// Every question for jobs to stop fails from now on.
     func failStops(_ failure: QueueFailure) {
         state.withLock { $0.stopFailure = failure }
     }
 
     var stopPolls: Int { state.withLock { $0.stopPolls } }
+    /// How often connections were dropped.
+    var drops: Int { state.withLock { $0.drops } }
+    /// The progress updates that arrived.
+    var progress: [JSON] { state.withLock { $0.progress } }
+    /// The most progress updates that were under way at a time.
+    var progressPeak: Int { state.withLock { $0.progressPeak } }
     var results: [Post] { state.withLock { $0.results } }
     var takes: [Int] { state.withLock { $0.takes } }
     var openTakes: Int { state.withLock { $0.openTakes } }
@@ -170,6 +188,31 @@ final class ScriptedQueue: JobQueue {
         try answer { state in
             state.results.append(Post(job: jobID, result: result))
             state.log.append("done \(jobID)")
+        }
+    }
+
+    func progress(_ output: JSON, of jobID: String) async throws(QueueFailure) {
+        state.withLock { state in
+            state.openProgress += 1
+            state.progressPeak = max(state.progressPeak, state.openProgress)
+            state.log.append("progress begins \(jobID)")
+        }
+        defer { state.withLock { $0.openProgress -= 1 } }
+        if progressDelay > .zero, (try? await Task.sleep(for: progressDelay)) == nil {
+            state.withLock { $0.log.append("progress given up \(jobID)") }
+            throw QueueFailure(.cancelled, "cancelled")
+        }
+        if let failure = state.withLock({ $0.progressFailure }) { throw failure }
+        state.withLock { state in
+            state.progress.append(output)
+            state.log.append("progress \(jobID)")
+        }
+    }
+
+    func dropConnections() {
+        state.withLock { state in
+            state.drops += 1
+            state.log.append("drop")
         }
     }
 

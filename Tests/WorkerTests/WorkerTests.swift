@@ -9,50 +9,6 @@ import Testing
 
 @testable import Worker
 
-/// A worker between a scripted queue and a scripted engine.
-private struct Bench {
-    let queue: ScriptedQueue
-    let engine = ScriptedEngine()
-    let worker: Worker
-    let run: Task<Worker.Outcome, Never>
-
-    init(
-        slots: Int = 1,
-        queue: ScriptedQueue = ScriptedQueue(),
-        drainTime: Duration = .seconds(60),
-        deliveryGrace: Duration = .seconds(60)
-    ) {
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let runner = JobRunner(
-            engine: engine,
-            policy: GenerationPolicy(),
-            slots: slots,
-            start: FirstStart(recorder: StartRecorder())
-        )
-        let worker = Worker(
-            queue: queue,
-            runner: runner,
-            configuration: WorkerConfiguration(
-                slots: slots,
-                heartbeatInterval: .milliseconds(50),
-                drainTime: drainTime,
-                deliveryGrace: deliveryGrace
-            ),
-            logger: logger
-        )
-        self.queue = queue
-        self.worker = worker
-        run = Task { await worker.run() }
-    }
-
-    func drained() async -> Worker.Outcome {
-        await worker.drain()
-        return await run.value
-    }
-}
-
-private func text(_ output: JSON?) -> String? { output?["response"]?.string }
-
 @Suite("worker", .timeLimit(.minutes(2)))
 struct WorkerTests {
     @Test("a job travels from the queue through the engine and back, and the next take overtakes its result")

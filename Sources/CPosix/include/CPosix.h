@@ -5,6 +5,7 @@
 // does not export.
 
 #include "descriptors.h"
+#include "pagecache.h"
 #include "spawn.h"
 #include "wait.h"
 

@@ -1,5 +1,6 @@
 import JSON
 import Jobs
+import ModelStore
 
 /// llama.cpp's server: one process, one model.
 struct LlamaServerDriver: EngineDriver {
@@ -14,24 +15,26 @@ struct LlamaServerDriver: EngineDriver {
         // A path stands for the file; a job can name only files that were found, so it opens no other by this.
         if let first = name.first, "/.~".contains(first) { short = name.split(separator: "/").last ?? short }
         if short.hasSuffix(".gguf") { return String(short.dropLast(5)) }
-        let canonical = ModelName.canonical(String(short))
+        let canonical = ModelReference.canonical(String(short))
         return canonical.hasSuffix(":latest") ? String(canonical.dropLast(7)) : canonical
     }
 
-    func launch(program: String, port: UInt16, model: ModelFile?) -> Launch {
+    func launch(program: String, port: UInt16, model: ModelFile?, plan: LoadPlan) -> Launch {
         let folder = program.split(separator: "/").dropLast().joined(separator: "/")
         var environment = configuration.environment
         let paths = ["/\(folder)", environment["LD_LIBRARY_PATH"] ?? ""].filter { !$0.isEmpty }
         environment["LD_LIBRARY_PATH"] = paths.joined(separator: ":")
+        LoadEnvironment.add(plan.variables, to: &environment)
         var arguments = ["--host", "127.0.0.1", "--port", "\(port)"]
         if let model {
             arguments += ["--model", model.path, "--alias", model.name]
             if let projector = model.projector { arguments += ["--mmproj", projector] }
+            for adapter in model.stored.adapters { arguments += ["--lora", adapter] }
             // With this flag it serves nothing else, so only a model that can do nothing else gets it.
             if model.isEmbeddingOnly { arguments.append("--embeddings") }
         }
         arguments += [
-            "--ctx-size", "\(configuration.contextLength * configuration.slots)",
+            "--ctx-size", "\((plan.context ?? configuration.contextLength) * configuration.slots)",
             "--parallel", "\(configuration.slots)",
             "--no-webui", "--offline",
             // 4 shows the steps of a load; the usual 3 shows only its begin and end.

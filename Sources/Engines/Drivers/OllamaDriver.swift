@@ -1,5 +1,6 @@
 import JSON
 import Jobs
+import ModelStore
 
 /// `ollama serve`.
 struct OllamaDriver: EngineDriver {
@@ -9,10 +10,11 @@ struct OllamaDriver: EngineDriver {
     // A connection is accepted before the discovery of GPUs and answered after it: only a 200 says ready.
     var readinessPaths: [String] { ["/api/version"] }
     var listingPath: String? { "/api/tags" }
+    var residencePath: String? { "/api/ps" }
 
-    func canonicalName(_ name: String) -> String { ModelName.canonical(name) }
+    func canonicalName(_ name: String) -> String { ModelReference.canonical(name) }
 
-    func launch(program: String, port: UInt16, model: ModelFile?) -> Launch {
+    func launch(program: String, port: UInt16, model: ModelFile?, plan: LoadPlan) -> Launch {
         var environment = configuration.environment
         let defaults = [
             // Left alone it depends on the GPU's memory, and with it the load time and the memory.
@@ -24,14 +26,15 @@ struct OllamaDriver: EngineDriver {
             "OLLAMA_KEEP_ALIVE": "-1",
         ]
         for (name, value) in defaults where environment[name]?.isEmpty != false { environment[name] = value }
+        // A smaller context than the user asked for is one that fits.
+        if let context = plan.context { environment["OLLAMA_CONTEXT_LENGTH"] = String(context) }
         environment["OLLAMA_NUM_PARALLEL"] = String(configuration.slots)
         environment["OLLAMA_HOST"] = "127.0.0.1:\(port)"
         // Names of models to warm are ours to understand; Ollama would make a folder of that name.
-        if let models = environment["OLLAMA_MODELS"], models.first.map({ "/.~".contains($0) }) != true {
-            environment["OLLAMA_MODELS"] = nil
-        } else if let models = environment["OLLAMA_MODELS"] {
-            environment["OLLAMA_MODELS"] = ModelFolders.expand(models, home: environment["HOME"])
-        }
+        environment["OLLAMA_MODELS"] = environment["OLLAMA_MODELS"].flatMap(StoreSearch.folder(inOllamaModels:))
+            .map { FileSystem.expand($0, home: environment["HOME"]) }
+        if let store = plan.store { environment["OLLAMA_MODELS"] = store }
+        LoadEnvironment.add(plan.variables, to: &environment)
         if environment["HOME"]?.isEmpty != false { environment["HOME"] = configuration.stateFolder }
         return Launch(arguments: ["serve"] + configuration.arguments, environment: environment)
     }
@@ -59,6 +62,11 @@ struct OllamaDriver: EngineDriver {
             "options": ["num_predict": 1],
         ]
         return EngineRequest(path: "/api/generate", body: body, decoding: .nativeStream)
+    }
+
+    func unloadRequest(for model: String) -> EngineRequest? {
+        let body: JSON.Object = ["model": .string(model), "prompt": "", "keep_alive": 0, "stream": false]
+        return EngineRequest(path: "/api/generate", body: body, decoding: .whole)
     }
 
     func request(for call: EngineCall, model: LoadedModel) throws(EngineFailure) -> EngineRequest {

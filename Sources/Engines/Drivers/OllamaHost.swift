@@ -45,3 +45,14 @@ struct OllamaHost: Sendable, Hashable {
     /// Where our own is started: never anywhere but on loopback.
     var ownURL: String { "http://127.0.0.1:\(port)" }
 }
+
+/// The address of the Ollama that an environment names, for those who only want to talk to it.
+public struct OllamaAddress: Sendable, Hashable {
+    /// `http://host:port`, without a slash at its end.
+    public let url: String
+
+    /// Reads `OLLAMA_HOST`; without it Ollama's default.
+    public init(_ environment: [String: String]) {
+        url = OllamaHost(environment["OLLAMA_HOST"]).url
+    }
+}

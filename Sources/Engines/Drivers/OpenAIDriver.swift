@@ -9,7 +9,7 @@ struct OpenAIDriver: EngineDriver {
     var readinessPaths: [String] { configuration.healthPath.map { [$0] } ?? ["/health", "/v1/models"] }
     var listingPath: String? { "/v1/models" }
 
-    func launch(program: String, port: UInt16, model: ModelFile?) -> Launch {
+    func launch(program: String, port: UInt16, model: ModelFile?, plan: LoadPlan) -> Launch {
         // The command is the user's: only where the address goes is ours to fill in.
         let arguments = configuration.arguments.map { $0.replacing("{port}", with: "\(port)") }
         return Launch(arguments: arguments, environment: configuration.environment)

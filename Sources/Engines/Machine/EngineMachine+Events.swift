@@ -8,8 +8,8 @@ extension EngineMachine {
             return wanted(waiter)
         case .cancelled(let id):
             return cancelled(id)
-        case .discovered(life, let models, let problem):
-            return discovered(models, problem)
+        case .discovered(life, let models, let problems):
+            return discovered(models, problems)
         case .opened(life):
             return opened()
         case .openFailed(life, let cause, let retry):
@@ -35,7 +35,14 @@ extension EngineMachine {
         case .pardon:
             pardon()
             return []
-        case .discovered, .opened, .openFailed, .probed, .exited, .ended, .loadDone, .warmedUp, .loadFailed:
+        case .settled(life):
+            isSettling = false
+            return advance()
+        case .evicted(life, let model):
+            loaded[model] = nil
+            return advance()
+        case .discovered, .opened, .openFailed, .probed, .exited, .ended, .loadDone, .warmedUp, .loadFailed,
+            .settled, .evicted:
             return []
         }
     }
@@ -69,10 +76,10 @@ extension EngineMachine {
 
     // MARK: The start, step by step
 
-    private mutating func discovered(_ models: [String], _ problem: String?) -> [Action] {
+    private mutating func discovered(_ models: [String], _ problems: [String: String]) -> [Action] {
         guard state == .discovering else { return [] }
         listed = models
-        configuredProblem = problem
+        self.problems = problems
         guard serving == .oneModel else {
             state = .ready
             return advance()
@@ -146,7 +153,9 @@ extension EngineMachine {
         loads += 1
         loaded[model] = loads
         state = .ready
-        return advance()
+        guard serving == .oneModel else { return advance() }
+        isSettling = true
+        return [.settle(life: life)] + advance()
     }
 
     private mutating func loadFailed(
@@ -154,7 +163,7 @@ extension EngineMachine {
         _ failure: EngineFailure,
         using generator: inout some RandomNumberGenerator
     ) -> [Action] {
-        guard state == .loading(model) else { return [] }
+        guard state == .loading(model) || isRefusedBeforeItsStart(model) else { return [] }
         switch failure.kind {
         case .died:
             let endsProcess = serving == .oneModel
@@ -167,9 +176,14 @@ extension EngineMachine {
             if isDefault, failure.kind != .unknownModel { failures += 1 }
             guard failures < failureLimit else { return giveUp(failure.description) }
             let failed = fail(EngineFailure(kind(of: failure), failure.description), wanting: model)
-            state = .ready
+            state = isUp ? .ready : .stopped
             return failed + advance()
         }
+    }
+
+    /// A model that will not fit is refused before a process is started for it.
+    private func isRefusedBeforeItsStart(_ model: String) -> Bool {
+        serving == .oneModel && state == .starting && bound == model && !isUp
     }
 
     private func kind(of failure: EngineFailure) -> EngineFailure.Kind {

@@ -14,8 +14,9 @@ extension EngineMachine {
             state = .loading(model)
             actions.append(.load(life: life, model: model))
         case .oneModel:
-            // The running requests of the old model are finished first; nobody new is let in before the change.
-            guard running.isEmpty else { return actions }
+            // The running requests of the old model are finished first; nobody new is let in before the change. A model
+            // that came just now stays for a while: else two clients with a model each make every request a load.
+            guard running.isEmpty, !isSettling else { return actions }
             state = .ending
             actions.append(end())
         }
@@ -32,6 +33,7 @@ extension EngineMachine {
         life += 1
         loaded = [:]
         bound = nil
+        isSettling = false
         switch serving {
         case .manyModels:
             state = .starting
@@ -48,7 +50,7 @@ extension EngineMachine {
         var actions = failUnresolvable()
         var kept: [Waiter] = []
         for waiter in waiting {
-            let isBehind = serving == .oneModel && !kept.isEmpty
+            let isBehind = serving == .oneModel && !kept.isEmpty && !isSettling
             guard !isBehind, let place = place(of: waiter) else {
                 kept.append(waiter)
                 continue
@@ -79,6 +81,14 @@ extension EngineMachine {
 
     // MARK: Which model
 
+    /// The model that the first of those who wait wants; nil: none of them, or it is not known yet which.
+    var nextModel: String? {
+        for waiter in waiting {
+            if case .model(let name) = waiter.demand, let name = name ?? configured { return name }
+        }
+        return configured
+    }
+
     /// The model that a waiter wants, by the engine's name.
     func wantedModel(of waiter: Waiter) throws(EngineFailure) -> String {
         switch waiter.demand {
@@ -92,7 +102,7 @@ extension EngineMachine {
         if let name = name ?? configured {
             // An engine of many models knows best what it has: a name that its list does not show is tried all the same.
             guard serving == .oneModel, !listed.contains(name) else { return name }
-            if name == configured, let configuredProblem { throw EngineFailure(.unknownModel, configuredProblem) }
+            if let problem = problems[name] { throw EngineFailure(.unknownModel, problem) }
             throw EngineFailure(.unknownModel, "The model \(name) is not here. \(list)")
         }
         guard let only = listed.first, listed.count == 1 else {

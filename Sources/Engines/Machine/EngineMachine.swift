@@ -92,8 +92,8 @@ public struct EngineMachine: Sendable {
     var lastCause = ""
     /// The models that the last listing showed.
     public internal(set) var listed: [String] = []
-    /// Why the configured model cannot be used, if that is known.
-    var configuredProblem: String?
+    /// Why models cannot be used that are there, or were configured, by name.
+    var problems: [String: String] = [:]
     var waiting: [Waiter] = []
     var running: [Int: Running] = [:]
     /// Counts processes, so that news of an earlier one is known as old.
@@ -104,6 +104,8 @@ public struct EngineMachine: Sendable {
     var isEnding = false
     /// The model that llama-server was started with.
     var bound: String?
+    /// The bound model came just now: another waits until it has earned its load.
+    var isSettling = false
 
     /// An engine that nobody has asked for yet.
     ///
@@ -130,8 +132,8 @@ public struct EngineMachine: Sendable {
         case wanted(Waiter)
         /// A waiter went away. Nothing is aborted for it.
         case cancelled(waiter: Int)
-        /// The models were listed. `problem`: why the configured one cannot be used, where that is known.
-        case discovered(life: Int, models: [String], problem: String? = nil)
+        /// The models were listed. `problems`: why others cannot be used, by name, where that is known.
+        case discovered(life: Int, models: [String], problems: [String: String] = [:])
         /// A process is there: our own, or one that ran already.
         case opened(life: Int)
         /// None could be started. `retry`: whether it could go better the next time.
@@ -152,6 +154,10 @@ public struct EngineMachine: Sendable {
         case requestEnded(waiter: Int, Outcome)
         /// The back-off is over.
         case backoffElapsed
+        /// The loaded model has been there for its least time.
+        case settled(life: Int)
+        /// This model is not in memory any more: another took its place.
+        case evicted(life: Int, model: String)
         /// Stop for good.
         case drain
         /// The failures since the last completed generation were one input's fault.
@@ -200,6 +206,8 @@ public struct EngineMachine: Sendable {
         case fail(waiter: Int, EngineFailure)
         /// Close all requests, end the process group; answered by `ended`.
         case end(life: Int)
+        /// Let the model that came stay for its least time; answered by `settled`.
+        case settle(life: Int)
         /// Wait; answered by `backoffElapsed`.
         case sleep(Duration)
         /// It is over: the worker should end.

@@ -6,10 +6,10 @@ import JSON
 /// Ollama passes its runner's lines on, so llama-server's marks are found in both engines' logs. A runner's line has no
 /// time of its own (Ollama switches prefixes off): its arrival counts.
 enum LogMark: Sendable, Hashable {
-    /// The process runs its own code.
-    case up
+    /// The process runs its own code; its version if it says so.
+    case up(version: String?)
     /// The socket is open. Ollama accepts connections from here on and answers them only after the discovery.
-    case listening
+    case listening(version: String?)
     /// The search for GPUs begins.
     case discovering
     /// A device that was found.
@@ -24,19 +24,25 @@ enum LogMark: Sendable, Hashable {
     case fitted
     /// A fact about the model or its place in memory, for the phase that runs.
     case fact(String, JSON)
-    /// The tensors' data are read from here on.
-    case weights
-    /// They are in; context and caches are made.
+    /// The tensors' data are read from here on, and how (`mmap`, `none`, `dio`).
+    case weights(mode: String?)
+    /// They are in; the context is made.
     case context
+    /// The cache of keys and values is allocated.
+    case kvCache
+    /// The graph is laid out, kernels are chosen and compiled.
+    case compile
     /// The first, empty run.
     case runnerWarmUp
     /// The runner answers.
     case loaded
+    /// An allocation failed: the engine's own words.
+    case memoryShort(String)
 
     /// Reads a line; nil: it marks nothing.
     init?(_ line: String) {
         if let mark = Self.fixed.first(where: { Self.place(of: $0.text, in: line) != nil }) {
-            self = mark.mark
+            self = mark.mark.completed(from: line)
             return
         }
         if Self.place(of: "msg=\"inference compute\"", in: line) != nil {
@@ -47,26 +53,53 @@ enum LogMark: Sendable, Hashable {
             )
             return
         }
-        guard let fact = Self.fact(in: line) else { return nil }
-        self = fact
+        if let fact = Self.fact(in: line) {
+            self = fact
+        } else if Self.shortages.contains(where: { Self.place(of: $0, in: line) != nil }) {
+            self = .memoryShort(line)
+        } else {
+            return nil
+        }
     }
 
+    /// How CUDA, ROCm, Vulkan and the CPU's allocator say it.
+    private static let shortages = [
+        "out of memory", "cudaMalloc failed", "failed to allocate", "unable to allocate", "OutOfDeviceMemory",
+        "OutOfHostMemory",
+    ]
+
     private static let fixed: [(text: String, mark: LogMark)] = [
-        ("msg=\"server config\"", .up),
-        ("msg=\"Listening on ", .listening),
+        ("msg=\"server config\"", .up(version: nil)),
+        ("msg=\"Listening on ", .listening(version: nil)),
         ("msg=\"discovering available GPUs", .discovering),
         ("msg=\"starting llama-server\"", .runnerStarting),
-        ("common_params_print_info: build ", .up),
-        ("common_params_print_info: verbosity ", .up),
-        ("start: binding port", .listening),
+        ("common_params_print_info: build ", .up(version: nil)),
+        ("common_params_print_info: verbosity ", .up(version: nil)),
+        ("start: binding port", .listening(version: nil)),
         ("load_model: loading model '", .opening),
         ("common_init_: fitting params to device memory", .fitting),
         ("fitting params to free memory took", .fitted),
-        ("load_tensors: loading model tensors", .weights),
+        ("load_tensors: loading model tensors", .weights(mode: nil)),
         ("llama_context: constructing llama_context", .context),
+        ("llama_kv_cache", .kvCache),
+        ("_reserve: reserving", .compile),
         ("warming up the model with an empty run", .runnerWarmUp),
         ("llama_server: model loaded", .loaded),
     ]
+
+    /// With what else the line says.
+    private func completed(from line: String) -> LogMark {
+        func upToParenthesis(_ key: String) -> String? {
+            Self.text(after: key, in: line).map { String($0.prefix { $0 != ")" }) }
+        }
+        switch self {
+        case .weights: return .weights(mode: upToParenthesis("(load_mode = "))
+        case .listening: return .listening(version: upToParenthesis("(version "))
+        case .up:
+            return .up(version: upToParenthesis("print_info: build ").map { "build \($0.replacing(" (", with: " "))" })
+        default: return self
+        }
+    }
 
     private static func fact(in line: String) -> LogMark? {
         if let text = text(after: "print_info: file type", in: line) { return .fact("quantisation", .string(text)) }

@@ -33,11 +33,30 @@ final class StartTimeline: Sendable {
     let recorder: StartRecorder
     private let state: Lock<State>
 
-    init(_ number: Int, _ recorder: StartRecorder, model: JSON.Object) {
+    init(_ number: Int, _ recorder: StartRecorder) {
         self.number = number
         self.recorder = recorder
-        state = Lock(State(phases: StartPhases(model: model)))
+        state = Lock(State(phases: StartPhases()))
     }
+
+    /// What is known of the model, or decided about its load.
+    func addToLoad(_ attributes: JSON.Object) {
+        state.withLock { $0.phases.addToLoad(attributes) }
+    }
+
+    /// The runner need not find out what fits.
+    func skipFit() {
+        state.withLock { $0.phases.fits = false }
+    }
+
+    /// What it is doing, in the words of the timeline.
+    var step: String? { state.withLock { $0.phases.step?.name } }
+
+    /// What is known of the load so far.
+    var load: JSON.Object { state.withLock { $0.phases.loadAttributes } }
+
+    /// What the whole start is called by: model, version, device.
+    var facts: JSON.Object { state.withLock { $0.phases.facts } }
 
     func take(_ mark: LogMark, at instant: ContinuousClock.Instant) {
         apply(at: instant) { $0.take(mark) }

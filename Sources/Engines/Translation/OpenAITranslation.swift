@@ -33,9 +33,10 @@ struct OpenAITranslation: Sendable {
         let isRaw = body["raw"]?.bool == true || !model.hasChatTemplate
         guard !isRaw || body["prompt"]?.string?.isEmpty != false else { return try completion(body) }
         var messages: [JSON] = []
-        if let system = body["system"]?.string, !system.isEmpty {
+        if let system = body["system"]?.string ?? model.defaults.system, !system.isEmpty {
             messages.append(["role": "system", "content": .string(system)])
         }
+        messages += model.defaults.messages
         var user: JSON.Object = ["role": "user", "content": body["prompt"] ?? ""]
         if let images = body["images"] { user["images"] = images }
         messages.append(.object(user))
@@ -46,7 +47,7 @@ struct OpenAITranslation: Sendable {
         guard let messages = body["messages"]?.array else {
             throw EngineFailure(.refused(status: 400), "`messages` is missing or not an array.")
         }
-        return try chat(body, messages: messages, shape: .chat)
+        return try chat(body, messages: model.defaults.messages(messages), shape: .chat)
     }
 
     private func chat(
@@ -59,7 +60,10 @@ struct OpenAITranslation: Sendable {
         out["stream"] = true
         out["stream_options"] = ["include_usage": true]
         if let tools = body["tools"], tools.array?.isEmpty == false { out["tools"] = tools }
-        SamplerOptions(dialect: dialect, body["options"]?.object ?? [:]).add(to: &out, tokenLimit: "max_tokens")
+        SamplerOptions(dialect: dialect, model.defaults.options(body["options"])).add(
+            to: &out,
+            tokenLimit: "max_tokens"
+        )
         if let format = body["format"], isGiven(format) { out["response_format"] = responseFormat(format) }
         if let think = body["think"] { add(think: think, to: &out) }
         if body["logprobs"]?.bool == true {
@@ -82,11 +86,14 @@ struct OpenAITranslation: Sendable {
         guard dialect == .llamaServer else {
             out["model"] = .string(model.name)
             out["stream_options"] = ["include_usage": true]
-            SamplerOptions(dialect: dialect, body["options"]?.object ?? [:]).add(to: &out, tokenLimit: "max_tokens")
+            SamplerOptions(dialect: dialect, model.defaults.options(body["options"])).add(
+                to: &out,
+                tokenLimit: "max_tokens"
+            )
             if let format, isGiven(format) { out["response_format"] = responseFormat(format) }
             return EngineRequest(path: "/v1/completions", body: out, decoding: .chat(answer))
         }
-        SamplerOptions(dialect: dialect, body["options"]?.object ?? [:]).add(to: &out, tokenLimit: "n_predict")
+        SamplerOptions(dialect: dialect, model.defaults.options(body["options"])).add(to: &out, tokenLimit: "n_predict")
         if let format, isGiven(format) { out["json_schema"] = format.object.map { .object($0) } ?? [:] }
         if body["logprobs"]?.bool == true { out["n_probs"] = .number(.init(max(1, body["top_logprobs"]?.int ?? 1))) }
         out["return_progress"] = true
@@ -104,7 +111,8 @@ struct OpenAITranslation: Sendable {
             throw EngineFailure(.refused(status: 400), "`\(field)` cannot be used: \(subject) \(reason).")
         }
         let prompt = body["prompt"] ?? ""
-        guard let system = body["system"]?.string, !system.isEmpty else { return prompt }
+        let given = isRaw ? nil : body["system"]?.string ?? model.defaults.system
+        guard let system = given, !system.isEmpty else { return prompt }
         return .string("\(system)\n\n\(prompt.string ?? "")")
     }
 
@@ -130,6 +138,7 @@ struct OpenAITranslation: Sendable {
             return EngineRequest(method: "GET", path: path, decoding: decoding)
         }
         if body["model"]?.string?.isEmpty != false { body["model"] = .string(model.name) }
+        addDefaults(to: &body, path: path)
         let ending = StreamEnding.of(path: path)
         // Progress is asked for to see a sign of life in a long prefill; a client that did not ask never sees it.
         let asks =
@@ -137,6 +146,20 @@ struct OpenAITranslation: Sendable {
             && body["return_progress"] == nil
         if asks { body["return_progress"] = true }
         return EngineRequest(path: path, body: body, decoding: .relay(ending: ending, hidesProgress: asks))
+    }
+
+    /// Ollama applies a model's own parameters and system prompt on these routes, too.
+    private func addDefaults(to body: inout JSON.Object, path: String) {
+        guard dialect == .llamaServer, model.defaults != ModelDefaults() else { return }
+        if path.hasSuffix("/chat/completions"), let messages = body["messages"]?.array {
+            body["messages"] = .array(model.defaults.messages(messages))
+        }
+        var options: JSON.Object = [:]
+        SamplerOptions(dialect: dialect, model.defaults.options).add(to: &options, tokenLimit: "max_tokens")
+        // Only what the manifest says: a server's own defaults are its own matter on its own routes.
+        for (name, value) in options where body[name] == nil && model.defaults.options[name] != nil {
+            body[name] = value
+        }
     }
 
     // MARK: Fields

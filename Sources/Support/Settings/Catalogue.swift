@@ -14,7 +14,8 @@ public enum Catalogue {
     /// Which engine.
     public static let engine = Setting.choice(
         "engine",
-        "The program that runs the models. auto: Ollama if it is installed, else llama-server.",
+        "The program that runs the models. auto: Ollama if it is installed, else llama-server. direct: the llama-server "
+            + "that Ollama brings along, on Ollama's files.",
         group: .engine,
         default: EngineName.auto
     )
@@ -64,6 +65,95 @@ public enum Catalogue {
         group: .engine,
         in: 1...3600,
         default: 120
+    )
+
+    // MARK: Models
+
+    /// Folders with models.
+    public static let modelFolders = Setting.text(
+        "model-folders",
+        "Folders of volumes in which models are looked for, after OLLAMA_MODELS and the image's own.",
+        group: .models,
+        takes: "folders separated by colons",
+        shown: "/models:/runpod-volume/ollama"
+    )
+    /// Models that are made ready at the start and stay.
+    public static let preloadModels = Setting.text(
+        "preload-models",
+        "Models that are loaded at the start, one after the other, and stay in memory.",
+        group: .models,
+        takes: "names separated by blanks",
+        shown: "the model of jobs that name none",
+        aliases: ["OLLAMA_PRELOAD_MODELS"]
+    )
+    /// What to do where memory is short.
+    public static let fit = Setting.choice(
+        "fit",
+        "Where the free memory does not hold a model: check refuses to load it and says what is missing, shrink loads it "
+            + "with a smaller context, off leaves it to the engine.",
+        group: .models,
+        default: FitChoice.check
+    )
+    /// Whether weights are read ahead.
+    public static let prefetch = Setting.choice(
+        "prefetch",
+        "Read the weights into the page cache with several readers while the engine starts.",
+        group: .models,
+        default: PrefetchChoice.auto
+    )
+    /// How weights come into memory.
+    public static let loadMode = Setting.choice(
+        "load-mode",
+        "How the engine reads the weights. auto: by the storage and the free memory.",
+        group: .models,
+        default: LoadModeChoice.auto
+    )
+    /// How long a model stays before another may take its place.
+    public static let residenceSeconds = Setting.seconds(
+        "residence-seconds",
+        "How long a loaded model stays before another may take its place.",
+        group: .models,
+        in: 0...86_400,
+        default: 30
+    )
+    /// Jobs that are run before the worker reports ready.
+    public static let warmup = Setting.text(
+        "warmup",
+        "Job inputs, a JSON object a line, that are run once the model is loaded and before jobs are taken.",
+        group: .models,
+        takes: "a file"
+    )
+    /// A warm worker is paid for.
+    public static let active = Setting.toggle(
+        "active",
+        "This is an always-on worker: start the engine at boot (start auto).",
+        group: .models
+    )
+    /// The platform restores snapshots.
+    public static let flashboot = Setting.toggle(
+        "flashboot",
+        "The platform resumes this worker from snapshots: start the engine at boot, so that they hold it (start auto).",
+        group: .models
+    )
+
+    // MARK: Records
+
+    /// Where records are kept.
+    public static let state = Setting.text(
+        "state",
+        "The folder for the ledger, the kept starts and what else outlives the process.",
+        group: .records,
+        takes: "a folder",
+        shown: "/runpod-volume/kindling if that volume is writable, else ~/.kindling, else /tmp/kindling"
+    )
+    /// How long the ledger is kept.
+    public static let ledgerDays = Setting.integer(
+        "ledger-days",
+        "How long rotated ledgers are kept.",
+        group: .records,
+        in: 90...36_500,
+        default: 400,
+        unit: "days"
     )
 
     // MARK: Jobs
@@ -181,9 +271,13 @@ public enum Catalogue {
     public static let all: [SettingDescription] = [
         model.description, engine.description, engineProgram.description, engineArguments.description,
         engineURL.description, start.description, contextLength.description, stallSeconds.description,
+        modelFolders.description, preloadModels.description, fit.description, prefetch.description,
+        loadMode.description, residenceSeconds.description, warmup.description, active.description,
+        flashboot.description,
         concurrency.description, tokenCap.description, allowKeepAlive.description, drainSeconds.description,
         pollSeconds.description, resultSeconds.description,
         host.description, port.description, apiKey.description,
+        state.description, ledgerDays.description,
         logLevel.description, logFormat.description, logContent.description,
     ]
 }

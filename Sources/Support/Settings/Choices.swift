@@ -6,6 +6,8 @@ public enum EngineName: String, Sendable, CaseIterable {
     case ollama
     /// llama.cpp's server.
     case llamaServer = "llama-server"
+    /// The llama-server that Ollama brings along, on Ollama's own files, without the server in between.
+    case direct
     /// Any server with OpenAI's routes.
     case openai
 }
@@ -18,6 +20,36 @@ public enum StartMode: String, Sendable, CaseIterable {
     case eager
     /// At the first job.
     case lazy
+}
+
+/// What is done about a model that the free memory does not hold.
+public enum FitChoice: String, Sendable, CaseIterable {
+    /// An error that says how much is missing.
+    case check
+    /// A smaller context, as far as that helps.
+    case shrink
+    /// Nothing: the engine is left to find out.
+    case off
+}
+
+/// Whether weights are read ahead of the engine.
+public enum PrefetchChoice: String, Sendable, CaseIterable {
+    /// Where measurement says that it helps.
+    case auto
+    /// Never.
+    case off
+}
+
+/// How the engine brings weights into memory.
+public enum LoadModeChoice: String, Sendable, CaseIterable {
+    /// By what the storage and the memory are like.
+    case auto
+    /// Mapped.
+    case mmap
+    /// Read.
+    case noMmap = "no-mmap"
+    /// Read past the page cache.
+    case direct
 }
 
 /// How log lines look.

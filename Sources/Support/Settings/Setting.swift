@@ -41,10 +41,14 @@ public struct SettingDescription: Sendable {
     public enum Group: String, Sendable, CaseIterable {
         /// The engine and its model.
         case engine = "Engine"
+        /// Models on disk and in memory.
+        case models = "Models"
         /// Jobs and the queue.
         case jobs = "Jobs"
         /// The HTTP port.
         case server = "Server"
+        /// What is kept.
+        case records = "Records"
         /// What is said.
         case log = "Log"
     }

@@ -35,8 +35,11 @@ struct LocalServer {
     func run() async throws {
         let address = host.settings[Catalogue.host]
         let key = host.settings[Catalogue.apiKey] ?? (LoopbackAddress.isOne(address) ? nil : SmallFile.uuid())
+        var configuration = Gateway.Configuration(host: address, port: host.settings[Catalogue.port], apiKey: key)
+        let page = host.measuring.page
+        configuration.metrics = { page() }
         let gateway = Gateway(
-            configuration: .init(host: address, port: host.settings[Catalogue.port], apiKey: key),
+            configuration: configuration,
             logger: host.logger,
             sendWebhook: Webhook(http: host.http).send
         )

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Support
 import Telemetry
+import Worker
 
 /// `kindling worker`
 struct WorkerCommand: AsyncParsableCommand {
@@ -54,11 +55,15 @@ extension Host {
         case .eager: return .eager
         case .lazy: return .lazy
         case .auto:
-            // A snapshot of a worker without its engine holds nothing worth restoring, and a warm worker is paid for.
-            let mode: StartMode = onQueue && Platform.isPresent(in: environment) ? .eager : .lazy
-            let reason = mode == .eager ? "this is a paid worker of an endpoint" : "no endpoint pays for a warm worker"
-            logger.info("start: \(mode.rawValue) (auto), since \(reason)")
-            return mode
+            let choice = StartChoice.decide(
+                StartChoice.Facts(
+                    isSnapshotted: settings[Catalogue.flashboot],
+                    isAlwaysOn: settings[Catalogue.active],
+                    wasRestored: onQueue && restoreMarker.isSet
+                )
+            )
+            logger.info("start: \(choice.mode.rawValue) (auto), since \(choice.reason)")
+            return choice.mode
         }
     }
 }

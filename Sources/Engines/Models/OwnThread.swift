@@ -1,8 +1,0 @@
-import Dispatch
-
-/// Runs blocking work beside the cooperative threads, of which a small machine has two.
-func onOwnThread<Result: Sendable>(_ work: @escaping @Sendable () -> Result) async -> Result {
-    await withCheckedContinuation { continuation in
-        DispatchQueue.global().async { continuation.resume(returning: work()) }
-    }
-}

@@ -1,0 +1,181 @@
+public import ColdStart
+public import CoreMetrics
+
+/// What a worker counts and measures. Whoever knows something tells it in the words of this page; any thread may.
+///
+/// The instruments are swift-metrics', so another backend than ``MetricRegistry`` can be handed in.
+public struct WorkerMetrics: Sendable {
+    private let factory: any MetricsFactory
+    private let loadedBytes: Counter
+    private let loadEfficiency: Meter
+    private let firstToken: Recorder
+    private let tokenRate: Recorder
+    private let queueWait: Recorder
+    private let outbox: Meter
+    private let engineRestarts: Counter
+
+    /// Metrics that a factory keeps. Counters begin at nought rather than with their first event, or the first failure
+    /// would be no increase.
+    public init(factory: any MetricsFactory) {
+        self.factory = factory
+        loadedBytes = Counter(.loadedBytes, [], factory)
+        loadEfficiency = Meter(.loadEfficiency, [], factory)
+        firstToken = Recorder(.firstToken, [], factory)
+        tokenRate = Recorder(.tokenRate, [], factory)
+        queueWait = Recorder(.queueWait, [], factory)
+        outbox = Meter(.outbox, [], factory)
+        engineRestarts = Counter(.engineRestarts, [], factory)
+        for outcome in JobOutcome.allCases { _ = jobs(outcome) }
+        for direction in TokenDirection.allCases { _ = tokens(direction) }
+    }
+
+    // MARK: Starts
+
+    /// A start is over, well or with a failure.
+    public func startFinished(_ timeline: Timeline, failed: Bool = false) {
+        let kind = ("kind", timeline.kind.rawValue)
+        Counter(.starts, [kind, ("outcome", failed ? "failed" : "succeeded")], factory).increment()
+        // A start that failed was cut short: its times would make the good ones look better.
+        guard !failed else { return }
+        Recorder(.startTime, [kind], factory).record(timeline.workingTime.inSeconds)
+        for phase in timeline.phases {
+            guard let end = phase.end else { continue }
+            Recorder(.phaseTime, [("phase", phase.name)], factory).record(phase.begin.duration(to: end).inSeconds)
+        }
+    }
+
+    /// A model's weights are in memory.
+    /// - Parameter efficiency: the storage's least time for them divided by the time it took; nil if unknown
+    public func modelLoaded(bytes: Int, efficiency: Double? = nil) {
+        loadedBytes.increment(by: bytes)
+        if let efficiency { loadEfficiency.set(efficiency) }
+    }
+
+    /// The engine is started again.
+    public func engineRestarted() {
+        engineRestarts.increment()
+    }
+
+    // MARK: Jobs
+
+    /// How a job ended.
+    public enum JobOutcome: String, Sendable, CaseIterable {
+        /// With an answer.
+        case completed
+        /// With an error.
+        case failed
+        /// Its input was no good; the engine never saw it.
+        case refused
+        /// Stopped by its client or by the worker's end.
+        case cancelled
+    }
+
+    /// A job is over.
+    /// - Parameter queueWait: how long it waited in the worker for a slot
+    public func jobEnded(_ outcome: JobOutcome, queueWait wait: Duration) {
+        jobs(outcome).increment()
+        queueWait.record(wait.inSeconds)
+    }
+
+    /// An answer is whole; what is not known of it is nil.
+    /// - Parameters:
+    ///   - timeToFirstToken: since the job's arrival
+    ///   - tokensPerSecond: from the first token to the end
+    public func generationEnded(
+        promptTokens: Int?,
+        completionTokens: Int?,
+        timeToFirstToken: Duration?,
+        tokensPerSecond: Double?
+    ) {
+        if let promptTokens { tokens(.prompt).increment(by: promptTokens) }
+        if let completionTokens { tokens(.completion).increment(by: completionTokens) }
+        if let timeToFirstToken { firstToken.record(timeToFirstToken.inSeconds) }
+        if let tokensPerSecond { tokenRate.record(tokensPerSecond) }
+    }
+
+    /// Slots were taken or freed.
+    public func slotsChanged(busy: Int, free: Int) {
+        Meter(.slots, [("state", "busy")], factory).set(busy)
+        Meter(.slots, [("state", "free")], factory).set(free)
+    }
+
+    /// So many results wait for the queue's acknowledgement.
+    public func outboxHolds(_ results: Int) {
+        outbox.set(results)
+    }
+
+    // MARK: The machine
+
+    /// What a GPU says of itself; what it does not say is nil.
+    /// - Parameters:
+    ///   - gpu: its index or UUID
+    ///   - utilisation: from 0 to 1
+    public func gpuSampled(_ gpu: String, usedBytes: Int?, freeBytes: Int?, utilisation: Double?) {
+        if let usedBytes { Meter(.gpuMemory, [("gpu", gpu), ("state", "used")], factory).set(usedBytes) }
+        if let freeBytes { Meter(.gpuMemory, [("gpu", gpu), ("state", "free")], factory).set(freeBytes) }
+        if let utilisation { Meter(.gpuUtilisation, [("gpu", gpu)], factory).set(utilisation) }
+    }
+
+    /// What runs here: version, engine, engine's version … Once it is known, and once only: another set of values would
+    /// be a second series beside the first.
+    public func describeBuild(_ facts: [(String, String)]) {
+        Meter(.buildInfo, facts, factory).set(1)
+    }
+
+    private enum TokenDirection: String, CaseIterable {
+        case prompt, completion
+    }
+
+    private func jobs(_ outcome: JobOutcome) -> Counter {
+        Counter(.jobs, [("outcome", outcome.rawValue)], factory)
+    }
+
+    private func tokens(_ direction: TokenDirection) -> Counter {
+        Counter(.tokens, [("direction", direction.rawValue)], factory)
+    }
+}
+
+extension Timeline {
+    /// The start without the time in which nothing was done but wait for work: a lazy worker may well idle for a day.
+    fileprivate var workingTime: Duration {
+        let waits = criticalPath.filter { phases[$0.phase].isWait }
+        return waits.reduce(total) { $0 - $1.interval.lowerBound.duration(to: $1.interval.upperBound) }
+    }
+}
+
+// A factory keeps one series for a name and its labels, so an instrument is a way to it and may be made anew each time.
+
+extension Counter {
+    fileprivate convenience init(
+        _ metric: MetricDescription,
+        _ labels: [(String, String)],
+        _ factory: any MetricsFactory
+    ) {
+        self.init(label: metric.name, dimensions: labels, factory: factory)
+    }
+}
+
+extension Meter {
+    fileprivate convenience init(
+        _ metric: MetricDescription,
+        _ labels: [(String, String)],
+        _ factory: any MetricsFactory
+    ) {
+        self.init(label: metric.name, dimensions: labels, factory: factory)
+    }
+}
+
+extension Recorder {
+    fileprivate convenience init(
+        _ metric: MetricDescription,
+        _ labels: [(String, String)],
+        _ factory: any MetricsFactory
+    ) {
+        self.init(label: metric.name, dimensions: labels, aggregate: true, factory: factory)
+    }
+}
+
+extension Duration {
+    /// Seconds with their fraction.
+    var inSeconds: Double { self / .seconds(1) }
+}

@@ -1,0 +1,103 @@
+import ColdStart
+import HTTPTransport
+import Logging
+import Machine
+import Processes
+import Support
+import Telemetry
+import Worker
+
+/// The figures of this process: kept for whoever asks (`/metrics`), pushed where the environment says (OTLP).
+struct Measuring: Sendable {
+    let metrics: WorkerMetrics
+    let exporter: OTLPExporter
+    private let registry: MetricRegistry
+    private let path: String?
+
+    init(_ environment: [String: String], _ http: HTTPClient, _ logger: Logger) {
+        registry = MetricRegistry(describing: WorkerMetrics.descriptions)
+        metrics = WorkerMetrics(factory: registry)
+        path = environment["PATH"]
+        let age = StartOrigin.facts(environment: environment).sinceThisProcess
+        let process = ProcessMetrics(age: age)
+        registry.add { process.families() }
+        exporter = OTLPExporter(
+            configuration: OTLPConfiguration(environment: environment),
+            registry: registry,
+            version: Version.number,
+            client: http,
+            logger: logger
+        )
+    }
+
+    /// The page for Prometheus.
+    var page: @Sendable () -> String {
+        { [registry] in PrometheusText.page(of: registry.collect()) }
+    }
+
+    /// What the worker tells of its jobs.
+    var observer: JobObserver {
+        JobObserver(
+            jobEnded: { [metrics] report in
+                metrics.jobEnded(WorkerMetrics.JobOutcome(report.outcome), queueWait: report.queueWait)
+            },
+            generationEnded: { [metrics] report in
+                metrics.generationEnded(
+                    promptTokens: report.promptTokens,
+                    completionTokens: report.completionTokens,
+                    timeToFirstToken: report.timeToFirstToken,
+                    tokensPerSecond: report.tokensPerSecond
+                )
+            },
+            slotsChanged: { [metrics] busy, free in metrics.slotsChanged(busy: busy, free: free) }
+        )
+    }
+
+    /// Looks at the GPUs and pushes what is to be pushed, until cancelled.
+    func run() async {
+        await withTaskGroup { group in
+            group.addTask { await exporter.run() }
+            group.addTask { await watchGPUs() }
+        }
+    }
+
+    /// A look takes the driver some 50 ms of a core: often enough for a dashboard, seldom enough to cost nothing.
+    private func watchGPUs() async {
+        guard let nvidiaSMI = Executable.find("nvidia-smi", path: path) else { return }
+        repeat {
+            for gpu in await GPUFacts.read(nvidiaSMI: nvidiaSMI).gpus {
+                metrics.gpuSampled(
+                    "\(gpu.index)",
+                    usedBytes: gpu.memoryUsed,
+                    freeBytes: gpu.memoryFree,
+                    utilisation: gpu.utilisation
+                )
+            }
+        } while (try? await Task.sleep(for: .seconds(15))) != nil
+    }
+
+    /// Which engine it is, as soon as that is known.
+    func describe(engine: String) {
+        metrics.describeBuild([("version", Version.number), ("engine", engine)])
+    }
+
+    /// A start is over.
+    func startFinished(_ timeline: Timeline, error: String? = nil) {
+        metrics.startFinished(timeline, failed: error != nil)
+        if let floor = Floor(of: timeline), error == nil {
+            metrics.modelLoaded(bytes: floor.bytes, efficiency: timeline.loadTime.flatMap(floor.efficiency))
+        }
+        exporter.startFinished(timeline, failure: error)
+    }
+}
+
+extension WorkerMetrics.JobOutcome {
+    fileprivate init(_ outcome: JobReport.Outcome) {
+        switch outcome {
+        case .completed: self = .completed
+        case .failed: self = .failed
+        case .refused: self = .refused
+        case .cancelled: self = .cancelled
+        }
+    }
+}

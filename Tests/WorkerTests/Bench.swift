@@ -1,0 +1,64 @@
+import ColdStart
+import Generation
+import JSON
+import Jobs
+import Logging
+import Support
+
+@testable import Worker
+
+/// A worker between a scripted queue and a scripted engine.
+struct Bench {
+    let queue: ScriptedQueue
+    let engine: ScriptedEngine
+    let start: FirstStart
+    let worker: Worker
+    let run: Task<Worker.Outcome, Never>
+    /// The timelines of the starts that are over.
+    private let finished = Lock<[Timeline]>([])
+
+    init(
+        slots: Int = 1,
+        queue: ScriptedQueue = ScriptedQueue(),
+        engine: ScriptedEngine = ScriptedEngine(),
+        startsEagerly: Bool = false,
+        warmUp: WarmUpFile? = nil,
+        restores: RestorePlan? = nil,
+        drainTime: Duration = .seconds(60),
+        deliveryGrace: Duration = .seconds(60),
+        progressInterval: Duration = .milliseconds(5)
+    ) {
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let finished = finished
+        start = FirstStart(recorder: StartRecorder()) { timeline in finished.withLock { $0.append(timeline) } }
+        let runner = JobRunner(engine: engine, policy: GenerationPolicy(), slots: slots, start: start, warmUp: warmUp)
+        let worker = Worker(
+            queue: queue,
+            runner: runner,
+            configuration: WorkerConfiguration(
+                slots: slots,
+                startsEagerly: startsEagerly,
+                heartbeatInterval: .milliseconds(50),
+                drainTime: drainTime,
+                deliveryGrace: deliveryGrace,
+                progressInterval: progressInterval
+            ),
+            restores: restores,
+            logger: logger
+        )
+        self.queue = queue
+        self.engine = engine
+        self.worker = worker
+        run = Task { await worker.run() }
+    }
+
+    var timelines: [Timeline] { finished.withLock { $0 } }
+
+    func drained() async -> Worker.Outcome {
+        await worker.drain()
+        return await run.value
+    }
+}
+
+/// The text of a native answer or chunk.
+func text(_ output: JSON?) -> String? { output?["response"]?.string }
