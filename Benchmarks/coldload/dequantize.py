@@ -1,6 +1,7 @@
-"""Writes a GGUF again with all its weights as F32: a small model that is as heavy to load as a large one.
+"""Writes a GGUF again with all its weights as F32: a small model that is as heavy to load as a large one. Or as F16 or
+Q8_0, to compare the same model in several sizes.
 
-    dequantize.py SOURCE.gguf TARGET.gguf
+    dequantize.py SOURCE.gguf TARGET.gguf [F32|F16|Q8_0]
 """
 
 import os
@@ -9,7 +10,11 @@ import sys
 import gguf
 
 
-def main(source: str, target: str) -> None:
+FILE_TYPES = {
+    "F32": gguf.LlamaFileType.ALL_F32, "F16": gguf.LlamaFileType.MOSTLY_F16, "Q8_0": gguf.LlamaFileType.MOSTLY_Q8_0}
+
+
+def main(source: str, target: str, wanted: str = "F32") -> None:
     reader = gguf.GGUFReader(source)
     architecture = reader.fields["general.architecture"].contents()
     partial = target + ".partial"
@@ -19,13 +24,16 @@ def main(source: str, target: str) -> None:
         if name.startswith("GGUF.") or name == "general.architecture":
             continue
         if name == "general.file_type":
-            writer.add_uint32(name, int(gguf.LlamaFileType.ALL_F32))
+            writer.add_uint32(name, int(FILE_TYPES[wanted]))
             continue
         kind = field.types[0]
         inner = field.types[1] if kind == gguf.GGUFValueType.ARRAY else None
         writer.add_key_value(name, field.contents(), kind, sub_type=inner)
     for tensor in reader.tensors:
-        writer.add_tensor(tensor.name, gguf.quants.dequantize(tensor.data, tensor.tensor_type))
+        weights = gguf.quants.dequantize(tensor.data, tensor.tensor_type)
+        # Engines take vectors, such as those of norms, as F32 only.
+        kind = gguf.GGMLQuantizationType[wanted if weights.ndim > 1 else "F32"]
+        writer.add_tensor(tensor.name, gguf.quants.quantize(weights, kind), raw_dtype=kind)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -35,4 +43,4 @@ def main(source: str, target: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2])
+    main(*sys.argv[1:])

@@ -59,6 +59,9 @@ extension Case {
         Case(["RUNPOD_PING_INTERVAL": "10s"], .queueMalformed),
         Case(["RUNPOD_WEBHOOK_POST_OUTPUT": "https://q.example/v2/e/job-done//"], .queuePlaceholderMissing),
         Case(["RUNPOD_WEBHOOK_PING": "https://q.example/v2/e/ping/pod-1"], .queueNamed),
+        Case("a short id is not taken for a placeholder", .queuePlaceholderMissing) {
+            try $0.set(["RUNPOD_WEBHOOK_GET_JOB": "https://q.example/v2/e/job-take/", "RUNPOD_POD_ID": "p"])
+        },
         Case("no key", .queueKeyMissing) { $0.unset("RUNPOD_AI_API_KEY") },
         Case("no worker's id", .queueHeartbeatOff) { $0.unset("RUNPOD_POD_ID") },
     ]

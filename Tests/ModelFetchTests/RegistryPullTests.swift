@@ -170,6 +170,8 @@ import Testing
         let six = 6 * (256 << 10)
         let task = Task { try await pulling.pull(registry) }
         #expect(await eventually { pulling.events.fetched == six + registry.configuration.count })
+        // All twelve ranges were asked for: none of these requests is on its way any more when the next pull begins.
+        #expect(await eventually { registry.weightRequests == 12 })
         task.cancel()
         await #expect(throws: PullError.cancelled) { try await task.value }
         #expect(PartialFile.progress(path: partial(registry, pulling), size: 3 << 20) == six)

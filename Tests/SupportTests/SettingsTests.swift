@@ -18,7 +18,7 @@ struct SettingsTests {
         arguments: [
             ("KINDLING_CONCURRENCY", "many", "a whole number, 1 to 512"),
             ("KINDLING_CONCURRENCY", "0", "a whole number, 1 to 512"),
-            ("KINDLING_ENGINE", "vllm", "auto, ollama, llama-server, openai"),
+            ("KINDLING_ENGINE", "vllm", "auto, ollama, llama-server, direct, openai"),
             ("KINDLING_DRAIN_SECONDS", "-1", "seconds, 0 to 86400"),
             ("KINDLING_DRAIN_SECONDS", "nan", "seconds, 0 to 86400"),
             ("KINDLING_LOG_CONTENT", "perhaps", "1 or 0 (also true, false, yes, no, on, off)"),

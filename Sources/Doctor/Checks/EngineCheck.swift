@@ -14,9 +14,7 @@ enum EngineCheck: Check {
                 Finding(
                     .engineMissing,
                     words,
-                    remedy:
-                        "Install Ollama or llama.cpp in the image, or correct KINDLING_ENGINE and "
-                        + "KINDLING_ENGINE_PROGRAM."
+                    remedy: "Bring that engine into the image, or correct KINDLING_ENGINE."
                 )
             ]
         case .found(let kind, let program, let reason):

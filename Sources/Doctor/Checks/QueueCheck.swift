@@ -89,7 +89,8 @@ enum QueueCheck: Check {
 
     /// Some platforms have put the worker's id in already.
     private static func names(_ facts: Facts, _ url: String) -> Bool {
-        facts.variable("RUNPOD_POD_ID").map(url.contains) ?? false
+        guard let id = facts.variable("RUNPOD_POD_ID") else { return false }
+        return url.split { "/?&=".contains($0) }.contains { $0 == id }
     }
 
     private static func key(_ facts: Facts) -> [Finding] {

@@ -14,7 +14,7 @@ public enum EngineName: String, Sendable, CaseIterable {
 
 /// When the engine is started.
 public enum StartMode: String, Sendable, CaseIterable {
-    /// Eager where somebody pays for a warm worker, lazy elsewhere.
+    /// Eager where snapshots would hold nothing otherwise or a warm worker is paid for, lazy elsewhere.
     case auto
     /// At boot; no job is taken before the model answers.
     case eager
