@@ -13,7 +13,7 @@ final class Records: Sendable {
         case initialisation(KeptStart)
         /// A start is over, its first result delivered.
         case start(KeptStart)
-        case flush(CheckedContinuation<Void, Never>)
+        case flush(AsyncStream<Void>.Continuation)
     }
 
     private let entries: AsyncStream<Entry>.Continuation
@@ -26,12 +26,14 @@ final class Records: Sendable {
         Task {
             var books: Books?
             for await entry in stream {
-                if books == nil, case .flush = entry {
-                } else if books == nil {
-                    books = await Books.open(named, environment, days: days, logger)
+                switch entry {
+                case .flush(let done):
+                    await books?.flush()
+                    done.finish()
+                case .initialisation, .start:
+                    if books == nil { books = await Books.open(named, environment, days: days, logger) }
+                    books?.write(entry)
                 }
-                await books?.write(entry)
-                if case .flush(let done) = entry { done.resume() }
             }
         }
     }
@@ -46,9 +48,16 @@ final class Records: Sendable {
         entries.yield(.start(Self.kept(timeline, error)))
     }
 
-    /// Returns when all so far is on the disk.
-    func flush() async {
-        await withCheckedContinuation { entries.yield(.flush($0)) }
+    /// Returns when all so far is on the disk, or after the limit: a mount that hangs must not keep a worker from ending.
+    func flush(within limit: Duration = .seconds(3)) async {
+        let (waiting, done) = AsyncStream<Void>.makeStream()
+        entries.yield(.flush(done))
+        let timer = Task {
+            try? await Task.sleep(for: limit)
+            done.finish()
+        }
+        for await _ in waiting {}
+        timer.cancel()
     }
 
     /// The worker's name is not known before its folder is.
@@ -89,14 +98,17 @@ final class Records: Sendable {
             )
         }
 
-        func write(_ entry: Entry) async {
+        func write(_ entry: Entry) {
             switch entry {
             case .initialisation(let start): ledger.append(LedgerEntry(named(start)))
             case .start(let start): archive.keep(named(start))
-            case .flush:
-                await ledger.flush()
-                await archive.flush()
+            case .flush: break
             }
+        }
+
+        func flush() async {
+            _ = await ledger.flush()
+            _ = await archive.flush()
         }
 
         private func named(_ start: KeptStart) -> KeptStart {
