@@ -30,12 +30,17 @@ struct Host {
 
     /// - Parameter log: stdout for workers, stderr where stdout carries a result
     init(_ flags: SettingFlags, log: LogOutput = .standardOutput) throws {
-        environment = SmallFile.environment()
+        let environment = SmallFile.environment()
         do {
-            settings = try flags.resolved(environment: environment)
-        } catch {
+            try self.init(flags.resolved(environment: environment), environment, log: log)
+        } catch let error as SettingsError {
             throw ValidationError(error.description)
         }
+    }
+
+    init(_ settings: Settings, _ environment: [String: String], log: LogOutput = .standardOutput) throws {
+        self.settings = settings
+        self.environment = environment
         self.log = log
         logger = Self.logger(settings, environment, log)
         http = HTTPClient(configuration: .init(userAgent: Version.userAgent, environment: environment))

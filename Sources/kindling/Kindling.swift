@@ -1,6 +1,7 @@
 import ArgumentParser
 import Gateway
 import Glibc
+import Support
 import Telemetry
 
 /// The command line. Everything else is in the commands; what is written here runs on the main actor, where C callbacks
@@ -27,6 +28,11 @@ struct Kindling: AsyncParsableCommand {
         // A log reader that goes away must not take the worker with it.
         signal(SIGPIPE, SIG_IGN)
         do {
+            let environment = SmallFile.environment()
+            if let settings = WorkerCommand.bareSettings(CommandLine.arguments, environment) {
+                try await WorkerCommand.run(Host(settings, environment))
+                end(ExitCode.success)
+            }
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
@@ -35,6 +41,10 @@ struct Kindling: AsyncParsableCommand {
             }
         } catch let code as ExitCode {
             end(code)
+        } catch let error as ValidationError {
+            // Found while the command ran: the parser would show the usage of the whole program.
+            LogOutput.standardError.write("Error: \(error.message)\n")
+            end(ExitStatus.usage.code)
         } catch let error as GatewayError {
             LogOutput.standardError.write("kindling: \(error)\n")
             end(ExitStatus.environment.code)

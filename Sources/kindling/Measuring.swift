@@ -61,10 +61,11 @@ struct Measuring: Sendable {
         }
     }
 
-    /// A look takes the driver some 50 ms of a core: often enough for a dashboard, seldom enough to cost nothing.
+    /// A look takes the driver some 50 ms of a core: often enough for a dashboard, seldom enough to cost nothing. The first
+    /// comes late, for at the beginning the driver is busy with the engine's start.
     private func watchGPUs() async {
-        guard let nvidiaSMI = Executable.find("nvidia-smi", path: path) else { return }
-        repeat {
+        guard let nvidiaSMI = await onOwnThread({ [path] in Executable.find("nvidia-smi", path: path) }) else { return }
+        while (try? await Task.sleep(for: .seconds(15))) != nil {
             for gpu in await GPUFacts.read(nvidiaSMI: nvidiaSMI).gpus {
                 metrics.gpuSampled(
                     "\(gpu.index)",
@@ -73,7 +74,7 @@ struct Measuring: Sendable {
                     utilisation: gpu.utilisation
                 )
             }
-        } while (try? await Task.sleep(for: .seconds(15))) != nil
+        }
     }
 
     /// Which engine it is, as soon as that is known.

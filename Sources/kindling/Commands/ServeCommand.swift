@@ -36,8 +36,7 @@ struct LocalServer {
         let address = host.settings[Catalogue.host]
         let key = host.settings[Catalogue.apiKey] ?? (LoopbackAddress.isOne(address) ? nil : SmallFile.uuid())
         var configuration = Gateway.Configuration(host: address, port: host.settings[Catalogue.port], apiKey: key)
-        let page = host.measuring.page
-        configuration.metrics = { page() }
+        if hasWorker { configuration.metrics = host.measuring.page }
         let gateway = Gateway(
             configuration: configuration,
             logger: host.logger,
