@@ -58,6 +58,8 @@ public struct EngineConfiguration: Sendable, Hashable {
     public var loadMode: LoadModeChoice
     /// How long a loaded model stays before another may take its place.
     public var residence: Duration
+    /// How long after a load files without a digest are read for theirs.
+    public var hashingDelay: Duration
     /// The environment for the engine and for finding it.
     public var environment: [String: String]
     /// A folder on a local disk: for links to models that lie in several places, and as `HOME` if the environment has
@@ -88,6 +90,7 @@ public struct EngineConfiguration: Sendable, Hashable {
         prefetch: PrefetchChoice = .auto,
         loadMode: LoadModeChoice = .auto,
         residence: Duration = .seconds(30),
+        hashingDelay: Duration = .seconds(60),
         environment: [String: String] = [:],
         stateFolder: String = "/tmp/kindling",
         recordFolder: String? = nil
@@ -112,6 +115,7 @@ public struct EngineConfiguration: Sendable, Hashable {
         self.prefetch = prefetch
         self.loadMode = loadMode
         self.residence = residence
+        self.hashingDelay = hashingDelay
         self.environment = environment
         self.stateFolder = stateFolder
         self.recordFolder = recordFolder

@@ -26,46 +26,15 @@ extension EngineSupervisor {
         feed(.discovered(life: life, models: shelf.names, problems: shelf.problems))
     }
 
-    /// Looks for the models on disk: stats and manifests, no network.
-    func lookForModels(_ driver: any EngineDriver) async {
-        let began = ContinuousClock.now
-        let search = modelSearch
-        let path = configuration.model.flatMap { name in name.first.map { "/.~".contains($0) } == true ? name : nil }
-        shelf = await onOwnThread { Shelf(search, path: path, canonical: driver.canonicalName) }
-        for (model, problem) in shelf.problems.sorted(by: { $0.key < $1.key }) {
-            logger.warning("a model on disk cannot be used: \(problem)", metadata: ["model": "\(model)"])
-        }
-        let attributes: JSON.Object = [
-            "models": JSON(shelf.files.count), "damaged": JSON(shelf.problems.count),
-            "places": .array((search.folders + search.caches).map { .string($0) }),
-        ]
-        timeline.current?.recorder.record("model.resolve", from: began, to: .now, attributes: attributes)
-    }
-
-    var modelSearch: StoreSearch {
-        guard let folders = configuration.modelFolders else {
-            return StoreSearch(environment: configuration.environment)
-        }
-        return StoreSearch(environment: configuration.environment, modelFolders: folders)
-    }
-
-    /// Reads what a file says of itself: its kind and size before the start; beside the start its template, which stands
-    /// behind megabytes of vocabulary.
-    func readHeader(of model: String, _ extent: GGUFHeader.Extent) async {
-        guard let stored = shelf[model]?.stored else { return }
-        let (header, details) = await onOwnThread { (try? stored.header(extent), stored.details()) }
-        shelf[model]?.header = header
-        shelf[model]?.details = details
-    }
-
     /// Brings a model into memory by our own request, which no client's impatience can abort.
     func load(_ life: Int, _ model: String) async {
         guard let prepared, let process, process.life == life else { return }
-        if let problem = await damage(of: model) {
-            feed(.loadFailed(life: life, model: model, EngineFailure(.unavailable, problem)))
-            return
+        if process.child != nil, prepared.choice.kind == .ollama {
+            if let problem = await damage(of: model, prepared.driver) {
+                return feed(.loadFailed(life: life, model: model, EngineFailure(.unavailable, problem)))
+            }
+            await prepareLoad(of: model)
         }
-        await readHeader(of: model, .beforeVocabulary)
         do throws(EngineFailure) {
             try await makeRoom(for: model, process, prepared)
         } catch {
@@ -94,15 +63,6 @@ extension EngineSupervisor {
             await noticeEvictions(by: model, process, prepared)
             feed(.loadDone(life: life, model: model))
         }
-    }
-
-    /// What is wrong with a model on disk. Ollama would answer a damaged one with "does not support generate". Looked at
-    /// anew: it may have been mended since the start.
-    private func damage(of model: String) async -> String? {
-        guard shelf.problems[model] != nil else { return nil }
-        let search = modelSearch
-        guard case .failure(let problem) = await onOwnThread({ search.find(model).result }) else { return nil }
-        return problem.description
     }
 
     /// An engine short of memory puts a model out for another without a word. It is said, and who wants that model next

@@ -11,7 +11,6 @@ extension EngineSupervisor {
     /// - Parameter model: the one that the process is started with; nil: it serves many
     func planLoad(of model: String?, _ prepared: Prepared) async throws(EngineFailure) -> LoadPlan {
         let targets = targets(model)
-        noteChanges(of: targets)
         let storage = await storage(of: targets)
         let (mode, reason) = storage.mode(
             configuration.loadMode,
@@ -21,7 +20,9 @@ extension EngineSupervisor {
         var storageFacts = storage.attributes
         storageFacts["load_mode_reason"] = .string("\(mode.rawValue): \(reason)")
         beginPrefetch(of: targets, storage, mode)
+        loadMode = mode
         for target in targets { await readHeader(of: target, .beforeVocabulary) }
+        if let model { noteChanges(of: [model]) }
         if let first = targets.first { timeline.current?.addToLoad(modelAttributes(first)) }
         timeline.current?.addToLoad(storageFacts)
         let fitting = try await fitting(of: targets, prepared)
@@ -30,7 +31,8 @@ extension EngineSupervisor {
         let skipsFit = fitting.isCertain && prepared.choice.kind == .llamaServer
         if skipsFit { timeline.current?.skipFit() }
         // A mapping is what engines do by themselves, unless they know better.
-        let wish = mode == .mmap && configuration.loadMode == .auto ? nil : mode
+        let isOurChoice = configuration.loadMode == .auto
+        let wish = isOurChoice && (mode == .mmap || targets.isEmpty) ? nil : mode
         plan.variables = LoadEnvironment.variables(mode: wish, skipsFit: skipsFit)
         if prepared.choice.kind == .ollama { plan.store = await ollamaFolder() }
         return plan
@@ -44,7 +46,7 @@ extension EngineSupervisor {
         return (wanted.compactMap { $0 } + preloaded).filter { shelf[$0] != nil && seen.insert($0).inserted }
     }
 
-    private func storage(of targets: [String]) async -> StoragePicture {
+    func storage(of targets: [String]) async -> StoragePicture {
         let files = targets.flatMap { shelf[$0]?.stored.files ?? [] }
         let bytes = targets.reduce(0) { $0 + (shelf[$1]?.bytes ?? 0) }
         let search = ProgramSearch(configuration: configuration)
@@ -60,16 +62,17 @@ extension EngineSupervisor {
     }
 
     /// The one folder that Ollama is given; nil: as its environment says.
-    private func ollamaFolder() async -> String? {
+    func ollamaFolder() async -> String? {
         let models = shelf.names.compactMap { shelf[$0]?.stored }
+        usesUnion = false
         guard !models.isEmpty else { return nil }
-        let digests = DigestMemory(path: "\(configuration.stateFolder)/digests.json")
         let store = EngineStore(folder: "\(configuration.stateFolder)/models", digests: digests)
         let began = ContinuousClock.now
         let result = await onOwnThread { Result { () throws(FileProblem) in try store.prepare(models) } }
         switch result {
         case .success(let folder):
             for omission in folder.left { logger.warning("\(omission)") }
+            usesUnion = folder.isUnion
             guard folder.isUnion else { return folder.folder }
             logger.info("models lie in several places: Ollama gets \(folder.folder), which links to them")
             timeline.current?.recorder.record("model.union", from: began, to: .now)
@@ -77,31 +80,6 @@ extension EngineSupervisor {
         case .failure(let problem):
             logger.warning("Ollama sees only the models of its own folder: \(problem)")
             return nil
-        }
-    }
-
-    /// A model that is another than at the last start, under the same name, is said: a warm-up or a benchmark of yesterday
-    /// may not hold for it.
-    private func noteChanges(of targets: [String]) {
-        let current = targets.reduce(into: [String: BlobDigest]()) { $0[$1] = shelf[$1]?.stored.digest }
-        guard !current.isEmpty else { return }
-        let path = "\(configuration.recordFolder ?? configuration.stateFolder)/models.json"
-        let logger = logger
-        let timeline = timeline.current
-        Task {
-            let changes = await onOwnThread {
-                var known = KnownDigests(file: path)
-                let before = known
-                let changes = known.changes(to: current)
-                known.update(current)
-                // A folder that cannot be written knows nothing the next time: no start fails for that.
-                if known != before { try? known.write(to: path) }
-                return changes
-            }
-            for change in changes {
-                logger.warning("\(change)")
-                timeline?.recorder.describe(["digest_changed": .string(change.description)])
-            }
         }
     }
 }

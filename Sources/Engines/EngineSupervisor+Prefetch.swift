@@ -30,8 +30,10 @@ extension EngineSupervisor {
             isEnabled: configuration.prefetch == .auto && mode != .direct
         )
         let bytes = storage.bytes
-        let loading = loading
-        loading.begin(bytes: bytes)
+        // Its own: late news of an earlier one must not count for this.
+        let loading = Loading(bytes: bytes)
+        self.loading = loading
+        prefetched = Set(targets)
         let prefetcher = Prefetcher.start(request) { loading.read($0.done) }
         self.prefetcher = prefetcher
         let logger = logger
@@ -48,36 +50,33 @@ extension EngineSupervisor {
     func endPrefetch() {
         prefetcher?.stop()
         prefetcher = nil
+        prefetched = []
     }
 
     /// How far the load is that somebody waits for.
     public func loadProgress() async -> LoadProgress? {
         guard let step = timeline.current?.step else { return nil }
-        return loading.progress(step: step)
+        return loading?.progress(step: step) ?? LoadProgress(phase: step)
     }
 }
 
 /// How many bytes of weights are in memory, as the readers' threads tell it.
 final class Loading: Sendable {
-    private struct State {
-        var began = ContinuousClock.now
-        var done = 0
-        var total = 0
+    private let began = ContinuousClock.now
+    private let total: Int
+    private let done = Lock(0)
+
+    init(bytes: Int) {
+        total = bytes
     }
 
-    private let state = Lock(State())
-
-    func begin(bytes: Int) {
-        state.withLock { $0 = State(total: bytes) }
-    }
-
-    func read(_ done: Int) {
+    func read(_ bytes: Int) {
         // Readers' news do not always come in order.
-        state.withLock { $0.done = max($0.done, done) }
+        done.withLock { $0 = max($0, bytes) }
     }
 
     func progress(step: String, at now: ContinuousClock.Instant = .now) -> LoadProgress {
-        let (began, done, total) = state.withLock { ($0.began, $0.done, $0.total) }
+        let done = done.withLock { $0 }
         // Of a load that nobody measures only the step is known.
         guard total > 0, done > 0 else { return LoadProgress(phase: step) }
         let share = min(1, Double(done) / Double(total))

@@ -6,7 +6,8 @@ extension EngineSupervisor {
     func begin(
         _ request: EngineRequest,
         id: Int,
-        engine: Prepared
+        engine: Prepared,
+        model: String
     ) -> AsyncThrowingStream<EngineEvent, any Error> {
         let (stream, continuation) = AsyncThrowingStream<EngineEvent, any Error>.makeStream()
         let life = machine.life
@@ -18,11 +19,11 @@ extension EngineSupervisor {
             failure: engine.driver.failure
         )
         process?.hasServed = true
-        if let model = request.body?["model"]?.string { residence.used(model, at: .now) }
+        residence.used(model, at: .now)
         let task = Task {
             let outcome = await exchange.run { continuation.yield($0) }
             // The machine learns of it first: a caller that tries again must find a new engine, not the dead one.
-            let failure = await self.finish(id, life, outcome, model: request.body?["model"]?.string)
+            let failure = await self.finish(id, life, outcome, model: model)
             continuation.finish(throwing: failure)
         }
         requests[id] = RunningRequest(task: task)
@@ -36,8 +37,10 @@ extension EngineSupervisor {
         _ id: Int,
         _ life: Int,
         _ outcome: Result<Void, EngineExchange.Failure>,
-        model: String?
+        model: String
     ) async -> EngineFailure? {
+        // A long answer is a use until its end.
+        residence.used(model, at: .now)
         guard case .failure(let error) = outcome else {
             requests[id] = nil
             feed(.requestEnded(waiter: id, .completed))
@@ -56,7 +59,7 @@ extension EngineSupervisor {
         default:
             feed(.requestEnded(waiter: id, .refused))
         }
-        return await withList(failure, model ?? "")
+        return await withList(failure, model)
     }
 
     /// A broken connection is often the first sign of a process that ends: it gets a moment to say why.

@@ -20,6 +20,8 @@ extension EngineSupervisor {
             if prepared.choice.kind == .ollama { await lookForModels(prepared.driver) }
             do throws(EngineFailure) {
                 let plan = try await planLoad(of: model, prepared)
+                // Ended while the driver was asked: nothing is started that would have to be ended at once.
+                guard machineIsAt(life), !Task.isCancelled else { return }
                 await spawn(prepared, life, port: port, url: url, model: model.flatMap { shelf[$0] }, plan)
                 if let model { headerReading = Task { await self.readHeader(of: model, .whole) } }
             } catch {

@@ -37,9 +37,23 @@ public actor EngineSupervisor: Engine {
     var residence: Residence
     /// The memory as it was last looked at.
     var picture: MemoryPicture?
+    /// Whether that was in the start of now, before anything was loaded.
+    var isPictureFresh = false
+    /// Whether the driver would not say how much memory is free, since the start of this engine.
+    var isBlind = false
     /// What reads the weights ahead of the engine.
     var prefetcher: Prefetcher?
-    let loading = Loading()
+    /// How far the weights are that are read ahead.
+    var loading: Loading?
+    /// The models that it was begun for.
+    var prefetched: Set<String> = []
+    /// Whether the engine was given a folder of links, which can grow while it runs.
+    var usesUnion = false
+    /// How the engine of now reads weights.
+    var loadMode = LoadMode.mmap
+    /// What the last start knew of digests, and the reading of those that nobody knows yet.
+    var digestNotes: Task<Void, Never>?
+    var hashing: Task<Void, Never>?
     var headerReading: Task<Void, Never>?
     var embeddingModels: Set<String> = []
     /// The start that is recorded now. The thread that reads the engine's lines looks at it too.
@@ -93,13 +107,17 @@ public actor EngineSupervisor: Engine {
     public func ensureReady(model: String?) async throws(EngineFailure) -> Readiness {
         let engine = try await preparedEngine()
         let name = model.map(engine.driver.canonicalName)
-        return try await want(.model(name), startsRequest: false).outcome.get()
+        await lookAgain(for: name, engine)
+        var readiness = try await want(.model(name), startsRequest: false).outcome.get()
+        readiness.context = pinnedContext
+        return readiness
     }
 
     /// The events of one request, the start included if there has to be one.
     public func events(of call: EngineCall) async throws(EngineFailure) -> AsyncThrowingStream<EngineEvent, any Error> {
         let engine = try await preparedEngine()
         let name = call.body?["model"]?.string.flatMap { $0.isEmpty ? nil : engine.driver.canonicalName($0) }
+        await lookAgain(for: name, engine)
         let (id, outcome) = await want(call.body == nil ? .process : .model(name), startsRequest: true)
         let readiness = try outcome.get()
         let request: EngineRequest
@@ -109,7 +127,7 @@ public actor EngineSupervisor: Engine {
             feed(.requestEnded(waiter: id, .refused))
             throw error
         }
-        return begin(request, id: id, engine: engine)
+        return begin(request, id: id, engine: engine, model: readiness.model)
     }
 
     /// Takes back the count of all failures since the last completed generation: one input was convicted of them.
@@ -156,13 +174,18 @@ public actor EngineSupervisor: Engine {
     func feed(_ event: EngineMachine.Event) {
         let before = machine.state
         let actions = machine.handle(event, using: &generator)
-        if machine.state != before { note(machine.state, after: event) }
+        if machine.state != before {
+            // Each load is a start of its own in the records, also where the next one follows at once.
+            if event.endsLoad { finishTimeline(error: event.loadFailure) }
+            note(machine.state)
+        }
         for action in actions { perform(action) }
     }
 
     /// What a new state means for the log and for the timeline of the start.
-    private func note(_ state: EngineMachine.State, after event: EngineMachine.Event) {
+    private func note(_ state: EngineMachine.State) {
         logger.debug("the engine is \(state)", metadata: ["failures": "\(machine.failures)"])
+        endHashing()
         switch state {
         case .failed(let cause):
             logger.warning("the engine failed: \(cause)", metadata: ["failures": "\(machine.failures)"])
@@ -170,8 +193,11 @@ public actor EngineSupervisor: Engine {
         case .gaveUp(let cause):
             logger.error("the engine failed too often in a row and is given up: \(cause)")
             finishTimeline(error: cause)
-        case .ready, .stopped:
-            finishTimeline(error: event.loadFailure)
+        case .ready:
+            finishTimeline(error: nil)
+            hashLater()
+        case .stopped:
+            finishTimeline(error: nil)
         case .ending, .draining:
             finishTimeline(error: "ended before the model was ready")
         case .starting, .discovering, .loading:
@@ -239,22 +265,30 @@ public actor EngineSupervisor: Engine {
         if let choosing = choosing.take() {
             recorder.record("engine.choose", from: choosing.lowerBound, to: choosing.upperBound)
         }
+        loading = nil
         timeline.replace(with: StartTimeline(starts, recorder))
     }
 
     func finishTimeline(error: String?) {
         endPrefetch()
+        isPictureFresh = false
         guard let finished = timeline.replace(with: nil) else { return }
         finished.finish(error: error)
         describe(finished)
-        if error == nil, let warning = Placement(finished.load).warning(gpu: picture?.gpu) {
-            logger.warning("\(warning)")
-        }
+        if error == nil { check(Placement(finished.load)) }
         startLog.finished(finished.number, finished.recorder, error)
     }
 }
 
 extension EngineMachine.Event {
+    /// Whether the news is that a load is over, well or not.
+    fileprivate var endsLoad: Bool {
+        switch self {
+        case .warmedUp, .loadFailed: true
+        default: false
+        }
+    }
+
     /// Why a model did not come into memory, if that is the news.
     fileprivate var loadFailure: String? {
         guard case .loadFailed(_, _, let failure) = self else { return nil }

@@ -5,6 +5,8 @@ public import Jobs
 public struct Generation: Sendable, Hashable {
     /// The model that the job names. Nil: the worker's own.
     public let model: String?
+    /// The context that the job counts on, by its `num_ctx`. Nil: whatever the worker has.
+    public var context: Int?
     /// Whether the client wants the answer in chunks. The engine streams anyway, so that its progress can be seen.
     public let streams: Bool
     /// Whether the answer shall carry the worker's timings.

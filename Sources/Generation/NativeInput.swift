@@ -68,6 +68,7 @@ extension NativeInput {
     ) -> Generation {
         Generation(
             model: fields.model,
+            context: fields["options"]?.object?.present("num_ctx")?.int,
             streams: streams,
             includesTimings: fields.includesTimings,
             notes: notes,

@@ -34,11 +34,14 @@ public struct Readiness: Sendable, Hashable {
     public let model: String
     /// True if this call had to wait for a start or a load.
     public let waited: Bool
+    /// Tokens of context that each request has, where the memory holds fewer than were promised; nil: as promised.
+    public var context: Int?
 
     /// A finding.
-    public init(model: String, waited: Bool) {
+    public init(model: String, waited: Bool, context: Int? = nil) {
         self.model = model
         self.waited = waited
+        self.context = context
     }
 }
 

@@ -5,14 +5,19 @@ extension GPUFacts {
     /// A driver that is well answers in some hundred milliseconds, and a start waits for it.
     public static let patience = Duration.seconds(5)
 
-    /// Asks `nvidia-smi`, and its plain answer for the CUDA version at the same time.
+    /// Asks `nvidia-smi`, and its plain answer for the CUDA version at the same time: a second process.
     ///
     /// - Parameters:
     ///   - nvidiaSMI: absolute path of the program; nil: there is none, and so no GPU
     ///   - limit: how long it may take; then it is killed
-    public static func read(nvidiaSMI: String?, limit: Duration = patience) async -> GPUFacts {
+    ///   - asksCUDA: whether the CUDA version is wanted, which does not change while a process runs
+    public static func read(
+        nvidiaSMI: String?,
+        limit: Duration = patience,
+        asksCUDA: Bool = true
+    ) async -> GPUFacts {
         guard let nvidiaSMI else { return GPUFacts() }
-        async let plain = answer(nvidiaSMI, [], limit: limit)
+        async let plain = asksCUDA ? answer(nvidiaSMI, [], limit: limit) : .success([])
         var table = await query(nvidiaSMI, GPUTable.query, limit: limit)
         // Drivers before 2021 do not know that column and refuse all of them for it.
         if case .failure(.failed(_, let words)) = table, words.contains("compute_cap") {

@@ -29,11 +29,11 @@ extension ModelPuller {
         let modelfile = isFile ? Modelfile(file: path) : try Self.modelfile(at: path)
         var files: [(path: String, kind: Manifest.Kind, size: Int)] = []
         for file in modelfile.files {
-            let found = Self.absolute(file.path, besides: isFile ? "" : path)
+            let found = Self.resolved(file.path, besides: isFile ? nil : path)
             files.append((found, GGUFFile.kind(of: try GGUFFile.header(at: found)), FileSystem.size(of: found) ?? 0))
         }
         for file in modelfile.adapters {
-            let found = Self.absolute(file.path, besides: path)
+            let found = Self.resolved(file.path, besides: path)
             _ = try GGUFFile.header(at: found)
             files.append((found, .adapter, FileSystem.size(of: found) ?? 0))
         }
@@ -60,7 +60,9 @@ extension ModelPuller {
     }
 
     private static func modelfile(at path: String) throws(PullError) -> Modelfile {
-        guard let size = FileSystem.size(of: path) else { throw .disk(FileProblem("read", path, code: ENOENT)) }
+        guard let size = FileSystem.size(of: path) else {
+            throw .disk(FileProblem("read", path, code: FileSystem.isFolder(path) ? EISDIR : ENOENT))
+        }
         guard size <= modelfileLimit, let bytes = SmallFile.bytes(of: path, limit: modelfileLimit),
             let text = String(validating: bytes, as: UTF8.self)
         else { throw .notAModel(path, reason: "it is neither a GGUF file nor the text of a Modelfile") }
@@ -71,10 +73,10 @@ extension ModelPuller {
         }
     }
 
-    /// Paths in a Modelfile are seen from the folder that it lies in.
-    private static func absolute(_ path: String, besides modelfile: String) -> String {
+    /// Paths in a Modelfile are seen from the folder that it lies in, those on the command line from where we are.
+    private static func resolved(_ path: String, besides modelfile: String?) -> String {
         let expanded = FileSystem.expand(path, home: getenv("HOME").map { String(cString: $0) })
-        let folder = FileSystem.folder(of: modelfile)
-        return expanded.hasPrefix("/") || folder.isEmpty ? expanded : "\(folder)/\(expanded)"
+        guard let modelfile, !expanded.hasPrefix("/") else { return expanded }
+        return FileSystem.path(expanded, in: FileSystem.folder(of: modelfile))
     }
 }

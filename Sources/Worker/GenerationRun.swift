@@ -73,6 +73,11 @@ struct GenerationRun: Sendable {
     private func attempt(_ generation: Generation, streams: Bool) async throws -> JSON {
         var timings = timings
         let readiness = try await engineReady(with: generation.model)
+        if let asked = generation.context, let held = readiness.context, asked > held {
+            throw GenerationFailure(
+                "The job's num_ctx is \(asked), and the memory of this worker holds a context of \(held): ask for less"
+            )
+        }
         timings.ready = .now
         timings.startKind = start.kind(for: job, waited: readiness.waited)
 

@@ -66,7 +66,7 @@ struct Measuring: Sendable {
     private func watchGPUs() async {
         guard let nvidiaSMI = await onOwnThread({ [path] in Executable.find("nvidia-smi", path: path) }) else { return }
         while (try? await Task.sleep(for: .seconds(15))) != nil {
-            for gpu in await GPUFacts.read(nvidiaSMI: nvidiaSMI).gpus {
+            for gpu in await GPUFacts.read(nvidiaSMI: nvidiaSMI, asksCUDA: false).gpus {
                 metrics.gpuSampled(
                     "\(gpu.index)",
                     usedBytes: gpu.memoryUsed,

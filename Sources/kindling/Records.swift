@@ -25,13 +25,16 @@ final class Records: Sendable {
         let days = settings[Catalogue.ledgerDays]
         Task {
             var books: Books?
+            // One try: a folder that could not be written a moment ago is not worth a warning at each start.
+            var isOpened = false
             for await entry in stream {
                 switch entry {
                 case .flush(let done):
                     await books?.flush()
                     done.finish()
                 case .initialisation, .start:
-                    if books == nil { books = await Books.open(named, environment, days: days, logger) }
+                    if !isOpened { books = await Books.open(named, environment, days: days, logger) }
+                    isOpened = true
                     books?.write(entry)
                 }
             }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Support
 
 /// The settings as flags. Names, help and checks come from the `Catalogue`; nothing is said twice.
-struct SettingFlags: ParsableArguments {
+struct SettingFlags: SettingOptions {
     @Option(Catalogue.model) var model: SettingFlag?
     @Option(Catalogue.engine) var engine: SettingFlag?
     @Option(Catalogue.engineProgram) var engineProgram: SettingFlag?
@@ -46,9 +46,18 @@ struct SettingFlags: ParsableArguments {
 
     /// Flags and environment together, checked.
     func resolved(environment: [String: String]) throws(SettingsError) -> Settings {
+        try Settings(flags: given, environment: environment)
+    }
+}
+
+/// Settings as flags: all of them, or those that matter to a command.
+protocol SettingOptions: ParsableArguments {}
+
+extension SettingOptions {
+    /// What was given, by the flags' names without dashes.
+    var given: [String: String] {
         let given = Mirror(reflecting: self).children.compactMap { ($0.value as? Option<SettingFlag?>)?.wrappedValue }
-        let flags = Dictionary(given.map { ($0.flag, $0.text) }) { $1 }
-        return try Settings(flags: flags, environment: environment)
+        return Dictionary(given.map { ($0.flag, $0.text) }) { $1 }
     }
 }
 

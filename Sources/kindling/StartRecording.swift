@@ -33,12 +33,15 @@ struct StartRecording {
         let executed = now - (facts.sinceThisProcess ?? .zero)
         let recorder = Self.recorder(origin: now - age, logger, forPeople)
         if isContainer { recorder.record("container", from: now - age, to: executed) }
+        // Why the engine did not come up on the worker's own start, until a later try answers its job after all.
+        let failure = Lock<String?>(nil)
         let first = FirstStart(
             recorder: recorder,
             boot: recorder.begin("worker", at: executed),
             onFinish: { timeline in
                 Self.report(timeline, logger, forPeople)
-                started(timeline, nil)
+                let isAnswered = timeline.phases.contains { $0.name == "first_token" }
+                started(timeline, isAnswered ? nil : failure.withLock { $0 })
             },
             recorderOfRestore: { Self.recorder(kind: .restored, origin: $0, logger, forPeople) }
         )
@@ -54,7 +57,9 @@ struct StartRecording {
             },
             finished: { start, recorder, error in
                 initialised(recorder.snapshot(), error)
-                guard own.withLock({ $0.removeValue(forKey: start) }) != nil else { return }
+                guard own.withLock({ $0.removeValue(forKey: start) }) != nil else {
+                    return failure.withLock { $0 = error }
+                }
                 recorder.finish()
                 Self.report(recorder.snapshot(), logger, forPeople)
                 started(recorder.snapshot(), error)

@@ -1,4 +1,5 @@
 import Glibc
+import ModelStore
 import Support
 
 /// Where this worker keeps what outlives it, and the name under which it does.
@@ -57,12 +58,7 @@ struct StateFolder: Sendable {
 
     /// Makes the folder and its parents, and sees whether files can be written there.
     private static func make(_ path: String) -> Bool {
-        var made = path.hasPrefix("/") ? "" : "."
-        for component in path.split(separator: "/") {
-            made += "/\(component)"
-            guard mkdir(made, 0o755) == 0 || errno == EEXIST else { return false }
-        }
-        return access(path, W_OK | X_OK) == 0
+        (try? FileSystem.makeFolder(path)) != nil && access(path, W_OK | X_OK) == 0
     }
 
     private static func workerName(_ environment: [String: String]) -> String {

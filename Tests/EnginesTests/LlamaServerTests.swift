@@ -156,6 +156,36 @@ struct LlamaServerTests {
     }
 
     @Test(.timeLimit(.minutes(5)))
+    func `another model waits until the first has been there for its least time, and jobs for the first go on`()
+        async throws
+    {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        let gguf = try #require(RealEngine.environment["ENGINE_TEST_MODEL"])
+        let store = try StoreOnDisk(folder.path)
+        for name in ["one", "two"] { try store.add("library/\(name)", tag: "latest", linkedTo: gguf) }
+        var configuration = RealEngine.configuration()
+        configuration.model = nil
+        configuration.modelFolders = [folder.path]
+        configuration.environment["HOME"] = folder.path
+        configuration.residence = .seconds(4)
+        try await withEngine(configuration) { engine, _ in
+            _ = try await engine.ensureReady(model: "one")
+            let ready = ContinuousClock.now
+            let other = Task {
+                _ = try await engine.ensureReady(model: "two")
+                return ContinuousClock.now
+            }
+            await expectSoon { await engine.waiters.count == 1 }
+            let job: JSON.Object = ["model": "one", "prompt": "a", "options": ["num_predict": 1]]
+            #expect(try await engine.all(.generate, job).last?.object?["model"] == "one")
+            // The least time began before this test heard that the model is ready.
+            #expect(try await ready.duration(to: other.value) > .milliseconds(3500))
+            #expect(try await !engine.ensureReady(model: "two").waited)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5)))
     func `a file that is no model is said by its path, and nothing is started`() async throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }

@@ -223,10 +223,13 @@ import Testing
 final class FakeProgram {
     var configuration: EngineConfiguration
     private let folder: TemporaryFolder
+    /// Kept for the engine to bind: another test's would else be taken for ours.
+    private let port: ReservedPort
 
     init(_ switches: [String: String], environment: [String: String]) throws {
         folder = try TemporaryFolder()
-        var variables = ["PATH": "/usr/bin:/bin", "HOME": folder.path, "OLLAMA_HOST": "127.0.0.1:\(try freePort())"]
+        port = try ReservedPort()
+        var variables = ["PATH": "/usr/bin:/bin", "HOME": folder.path, "OLLAMA_HOST": "127.0.0.1:\(port.number)"]
         variables["FAKE_OLLAMA_JOURNAL"] = folder.path("journal")
         for (name, value) in switches {
             variables["FAKE_OLLAMA_\(name)"] = name == "COUNTER" ? folder.path(value) : value
@@ -245,6 +248,16 @@ final class FakeProgram {
     private var journal: [JSON] {
         let text = (try? String(contentsOfFile: folder.path("journal"), encoding: .utf8)) ?? ""
         return text.split(separator: "\n").compactMap { try? JSON(parsing: String($0)) }
+    }
+
+    /// The models of these notes, in their order.
+    func models(of event: String) -> [String] {
+        journal.filter { $0["event"]?.string == event }.compactMap { $0["model"]?.string }
+    }
+
+    /// The requests that it got for a route.
+    func requests(_ path: String) -> [JSON] {
+        journal.filter { $0["event"] == "request" && $0["path"]?.string == path }.compactMap { $0["body"] }
     }
 
     /// How often the engine noted this.

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import JSON
 import Jobs
@@ -55,6 +56,7 @@ import Testing
             case .dead, .notUp, .silent: break  // its exit may have been noticed before, or its port still be open
             case let verdict: Issue.record("\(verdict)")
             }
+            await expectSoon { await engine.machine.state != .ready }
             let again = try await engine.ensureReady(model: "gemma:270m")
             #expect(again.waited)
             #expect(ollama.count(of: "listening") == 2)
@@ -65,7 +67,7 @@ import Testing
     func `an engine that thaws slowly keeps its model`() async throws {
         try await withOllama { ollama, engine, lines in
             let pid = try #require(await engine.process?.child?.pid)
-            kill(pid, SIGSTOP)
+            await stop(pid)
             #expect(await engine.verify(deadline: .milliseconds(200)) == .silent)
             kill(pid, SIGCONT)
             await expectSoon { lines.all.contains("info the engine answers again") }
@@ -79,12 +81,24 @@ import Testing
     func `an engine that never thaws is ended, and another started`() async throws {
         try await withOllama { ollama, engine, _ in
             let pid = try #require(await engine.process?.child?.pid)
-            kill(pid, SIGSTOP)
+            await stop(pid)
             #expect(await engine.verify(deadline: .milliseconds(200)) == .silent)
             await expectSoon { !isAlive(pid) }
             let again = try await engine.ensureReady(model: "gemma:270m")
             #expect(again.waited)
             #expect(ollama.count(of: "listening") == 2)
+        }
+    }
+
+    /// A process that is told to stop still answers for a moment.
+    private func stop(_ pid: Int32) async {
+        kill(pid, SIGSTOP)
+        await expectSoon {
+            let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task")) ?? []
+            return threads.allSatisfy { thread in
+                let status = try? String(contentsOfFile: "/proc/\(pid)/task/\(thread)/stat", encoding: .utf8)
+                return status?.contains(") T ") == true
+            }
         }
     }
 

@@ -83,6 +83,22 @@ import Testing
         #expect(needs.layers.map(\.state) == [4 * (3 * 160 + 16 * 128), 0])
     }
 
+    @Test func `a header that claims absurd sizes asks for more than there is, and ends nothing`() {
+        var header = GGUFHeader()
+        header.architecture = "granitehybrid"
+        header.layers = 4096
+        header.embeddingLength = 1 << 30
+        header.heads = 1 << 30
+        header.keyValueHeads = [1 << 30, 0]
+        header.keyLength = 1 << 30
+        header.valueLength = 1 << 30
+        header.recurrence = .init(convolution: 1 << 30, inner: 1 << 30, state: 1 << 30, groups: 1 << 30)
+        let needs = ModelNeeds(header, bytes: 100)
+        for type in CacheType.allCases {
+            #expect(needs.total(context: 4_194_304, slots: 256, type: type) > 1 << 50)
+        }
+    }
+
     @Test func `a header that says too little counts with its weights`() {
         let needs = ModelNeeds(GGUFHeader(), bytes: 1000)
         #expect(!needs.isComplete)

@@ -22,6 +22,7 @@ final class ScriptedEngine: Engine {
         var verdict = EngineVerdict.alive
         var checks = 0
         var prompts: [String] = []
+        var context: Int?
     }
 
     private let state = Lock(State())
@@ -64,6 +65,11 @@ final class ScriptedEngine: Engine {
         for waiter in waiters { waiter.resume() }
     }
 
+    /// The memory holds no more than this.
+    func holds(context: Int) {
+        state.withLock { $0.context = context }
+    }
+
     /// What a check after a restore finds.
     func turnOut(_ verdict: EngineVerdict) {
         state.withLock { $0.verdict = verdict }
@@ -81,7 +87,7 @@ final class ScriptedEngine: Engine {
                 if isWarm { waiter.resume() }
             }
         }
-        return Readiness(model: model ?? "m", waited: waits)
+        return Readiness(model: model ?? "m", waited: waits, context: state.withLock { $0.context })
     }
 
     func loadProgress() async -> LoadProgress? {

@@ -33,6 +33,20 @@ struct WorkerTests {
         _ = await bench.drained()
     }
 
+    @Test("a job that counts on more context than the memory holds is told so; one that does not is served")
+    func context() async throws {
+        let bench = Bench()
+        bench.engine.holds(context: 4096)
+        bench.queue.offer("a", input: ["prompt": "words 3", "options": ["num_ctx": 8000]])
+        #expect(await eventually { bench.queue.results.count == 1 })
+        let error = try #require(bench.queue.results.first?.result.error)
+        #expect(error.contains("8000") && error.contains("4096"))
+        bench.queue.offer("b", input: ["prompt": "words 3", "options": ["num_ctx": 4096]])
+        #expect(await eventually { bench.queue.results.count == 2 })
+        #expect(text(bench.queue.results.last?.result.output) == "w0 w1 w2 ")
+        _ = await bench.drained()
+    }
+
     @Test("eight slots run eight jobs at once")
     func parallel() async {
         let bench = Bench(slots: 8)

@@ -34,7 +34,9 @@ public enum LedgerTable {
             $0["ms"]?.double
         }
         guard !lengths.isEmpty else { return nil }
-        return JSON(microseconds: Int(min(lengths.reduce(0, +) * 1000, 1e15).rounded()))
+        let sum = lengths.reduce(0, +) * 1000
+        // What was not written by us may be any number.
+        return sum.isFinite ? JSON(microseconds: Int(min(max(-1e15, sum), 1e15).rounded())) : nil
     }
 
     private static func cell(_ value: JSON?) -> String {

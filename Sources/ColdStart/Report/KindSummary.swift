@@ -78,7 +78,7 @@ extension Timeline {
     }
 
     /// The total less what was only waited for: how long a lazy start idles is its users' doing.
-    var workTime: Duration {
+    public var workTime: Duration {
         criticalPath.filter { phases[$0.phase].isIdle }.reduce(total) { $0 - $1.interval.length }
     }
 

@@ -98,7 +98,8 @@ private struct Layout {
         label = min(widest, width * 3 / 10)
         time = max(picture.total.time.count, rows.map(\.time.count).max() ?? 0) + 1
         share = 8
-        bar = width - label - time - share - 2
+        // Times of a damaged record may be so long that nothing is left.
+        bar = max(8, width - label - time - share - 2)
     }
 
     /// Units stand below each other: a closing bracket stands to their right.
@@ -116,8 +117,9 @@ extension String {
         String(repeating: " ", count: max(0, width - count)) + self
     }
 
+    /// Not longer than `width`, but never nothing: labels of deeply nested phases have less and less room.
     func cut(to width: Int) -> String {
-        count <= width ? self : "\(prefix(width - 1))…"
+        count <= max(1, width) ? self : "\(prefix(max(0, width - 1)))…"
     }
 
     /// Without blanks at its end.

@@ -25,6 +25,7 @@ struct LlamaServerDriver: EngineDriver {
         let paths = ["/\(folder)", environment["LD_LIBRARY_PATH"] ?? ""].filter { !$0.isEmpty }
         environment["LD_LIBRARY_PATH"] = paths.joined(separator: ":")
         LoadEnvironment.add(plan.variables, to: &environment)
+        LoadEnvironment.add(LoadEnvironment.cache(environment["OLLAMA_KV_CACHE_TYPE"]), to: &environment)
         var arguments = ["--host", "127.0.0.1", "--port", "\(port)"]
         if let model {
             arguments += ["--model", model.path, "--alias", model.name]

@@ -1,3 +1,4 @@
+import ModelStore
 import Prefetch
 
 /// How llama.cpp is told to read weights, in the words of every version at once.
@@ -21,8 +22,24 @@ enum LoadEnvironment {
         return variables
     }
 
+    /// How keys and values are kept, in llama.cpp's words for Ollama's variable: the memory is reckoned with it.
+    static func cache(_ type: String?) -> [String: String] {
+        guard let type = type.flatMap({ CacheType(rawValue: $0.lowercased()) }) else { return [:] }
+        return ["LLAMA_ARG_CACHE_TYPE_K": type.rawValue, "LLAMA_ARG_CACHE_TYPE_V": type.rawValue]
+    }
+
+    /// One choice in several spellings: who sets one of them has made it.
+    private static let spellings: Set = [
+        "LLAMA_ARG_LOAD_MODE", "LLAMA_ARG_MMAP", "LLAMA_ARG_NO_MMAP", "LLAMA_ARG_DIO", "LLAMA_ARG_NO_DIO",
+    ]
+
     /// Adds the variables to an environment; what the user set stays.
     static func add(_ variables: [String: String], to environment: inout [String: String]) {
-        for (name, value) in variables where environment[name]?.isEmpty != false { environment[name] = value }
+        let given = Set(environment.filter { !$0.value.isEmpty }.keys)
+        let isChosen = !given.isDisjoint(with: spellings)
+        for (name, value) in variables where !given.contains(name) {
+            if isChosen, spellings.contains(name) { continue }
+            environment[name] = value
+        }
     }
 }

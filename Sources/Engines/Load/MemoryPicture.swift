@@ -13,8 +13,10 @@ struct MemoryPicture: Sendable, Hashable {
 
     /// Of several GPUs the free memory counts together: engines spread a model that one of them does not hold.
     ///
-    /// - Returns: nil where nobody says how much is free: a part of a GPU, an old driver, a closed `/proc`
+    /// - Returns: nil where nobody says how much is free: a part of a GPU, a driver that fails, a closed `/proc`
     init?(gpus: GPUFacts, memory: MemoryFacts?) {
+        // There may be a GPU, and then the machine's memory is not what counts.
+        guard gpus.trouble == nil else { return nil }
         guard let first = gpus.gpus.first else {
             guard let memory else { return nil }
             kind = .ram

@@ -6,12 +6,19 @@ struct ModelFile: Sendable, Hashable {
     var name: String
     let stored: StoredModel
     var header: GGUFHeader?
+    /// The SHA-256 of a file that came without one, once somebody has read it.
+    var foundDigest: BlobDigest?
     /// The model's texts beside its weights.
     var details = ModelDetails()
 
     var path: String { stored.weights }
     var projector: String? { stored.projector }
     var bytes: Int { stored.bytes }
+
+    /// What identifies its contents; nil: nobody has read them.
+    var digest: BlobDigest? { stored.digest ?? foundDigest }
+    /// Whether its digest is still to be found out. That of one part of several would identify nothing.
+    var isHashable: Bool { digest == nil && stored.parts.count == 1 }
 
     /// The template stands behind the vocabulary: until a header was read wholly, a model counts as one that has one.
     var hasChatTemplate: Bool { header.map { $0.tensors == nil || $0.hasChatTemplate } ?? true }
@@ -31,7 +38,7 @@ struct ModelFile: Sendable, Hashable {
         var attributes: JSON.Object = ["model": .string(name), "bytes": JSON(bytes)]
         attributes["architecture"] = header?.architecture.map { .string($0) }
         attributes["quantisation"] = header?.quantisation.map { .string($0) }
-        attributes["digest"] = stored.digest.map { .string("sha256:\($0.hex)") }
+        attributes["digest"] = digest.map { .string("sha256:\($0.hex)") }
         return attributes
     }
 }
@@ -63,6 +70,13 @@ struct Shelf: Sendable, Hashable {
 
     /// Nothing was looked for.
     init() {}
+
+    /// The same with what is known already of models that have not changed.
+    func keeping(_ earlier: Shelf) -> Shelf {
+        var shelf = self
+        for (name, file) in earlier.files where files[name]?.stored == file.stored { shelf.files[name] = file }
+        return shelf
+    }
 
     var names: [String] { files.keys.sorted() }
 

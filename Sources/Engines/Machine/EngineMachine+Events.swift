@@ -10,6 +10,11 @@ extension EngineMachine {
             return cancelled(id)
         case .discovered(life, let models, let problems):
             return discovered(models, problems)
+        case .relisted(let models, let problems):
+            // What is in memory can be used, whatever became of its file.
+            listed = Set(models).union(loaded.keys).sorted()
+            self.problems = problems
+            return []
         case .opened(life):
             return opened()
         case .openFailed(life, let cause, let retry):

@@ -136,6 +136,8 @@ public struct EngineMachine: Sendable {
         case discovered(life: Int, models: [String], problems: [String: String] = [:])
         /// A process is there: our own, or one that ran already.
         case opened(life: Int)
+        /// The models were listed again while the engine runs.
+        case relisted(models: [String], problems: [String: String])
         /// None could be started. `retry`: whether it could go better the next time.
         case openFailed(life: Int, cause: String, retry: Bool)
         /// The probe was answered.

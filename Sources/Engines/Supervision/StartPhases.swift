@@ -108,7 +108,8 @@ struct StartPhases: Sendable {
             if step?.isLoad == true, !isKnown { loadAttributes[name] = value }
             return []
         case .memoryShort(let text):
-            if step?.isLoad == true { loadAttributes[Self.memoryShort] = .string(text) }
+            // A GPU's memory is taken as late as the first run. Before the load, words of it are the search for devices.
+            if let step, step >= .inspect { loadAttributes[Self.memoryShort] = .string(text) }
             return []
         }
     }

@@ -1,7 +1,8 @@
 import Dispatch
+import Support
 
 /// Runs an actor one step after the other on a thread that may block: writing to a disk waits for the disk, and of
-/// Swift's own threads a small machine has two.
+/// Swift's own threads a small machine has two. A serial queue has threads beside those.
 final class DiskLane: SerialExecutor {
     private let queue: DispatchQueue
 
@@ -23,8 +24,5 @@ final class DiskLane: SerialExecutor {
 func onDisk<Value: Sendable, Failure: Error>(
     _ work: @escaping @Sendable () throws(Failure) -> Value
 ) async throws(Failure) -> Value {
-    let result: Result<Value, Failure> = await withCheckedContinuation { continuation in
-        DispatchQueue.global().async { continuation.resume(returning: Result(catching: work)) }
-    }
-    return try result.get()
+    try await onOwnThread { Result(catching: work) }.get()
 }

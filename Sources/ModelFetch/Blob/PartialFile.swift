@@ -37,8 +37,9 @@ actor PartialFile {
         guard descriptor >= 0 else { throw .last("write", path) }
         let finished = resumes ? Self.finished(path: path, size: size, validator: validator, descriptor) : RangeSet()
         plan = RangePlan(size: size, finished: finished)
-        if plan.count == 0, ftruncate(descriptor, 0) != 0 { throw Self.failing("empty", path, closing: descriptor) }
-        if ftruncate(descriptor, size) != 0 { throw Self.failing("enlarge", path, closing: descriptor) }
+        // Everything has its value by now, so a throw runs `deinit`, which closes the file.
+        if plan.count == 0, ftruncate(descriptor, 0) != 0 { throw .last("empty", path) }
+        if ftruncate(descriptor, size) != 0 { throw .last("enlarge", path) }
         if plan.front > 0 { frontMoved.yield(plan.front) }
     }
 
@@ -133,10 +134,4 @@ actor PartialFile {
     }
 
     private static func recordPath(of path: String) -> String { "\(path).json" }
-
-    private static func failing(_ action: String, _ path: String, closing descriptor: Int32) -> PullError {
-        let error = PullError.last(action, path)
-        close(descriptor)
-        return error
-    }
 }

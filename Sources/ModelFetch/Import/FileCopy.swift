@@ -24,14 +24,15 @@ struct FileCopy: Sendable {
         let name = BlobDigest(of: Array("\(path) \(SmallFile.uuid())".utf8))
         // Ollama removes such names when they are old: what a killed import leaves does not stay for ever.
         let temporary = BlobPull.partialPath(of: writer.store.blobPath(name))
-        let target = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+        let target = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
         guard target >= 0 else { throw .last("write", temporary) }
         defer {
             close(target)
             unlink(temporary)
         }
         let isCloned = ioctl(target, Self.clone, source) == 0
-        let (digest, size) = try copy(path, source, to: isCloned ? nil : (temporary, target))
+        // A clone is hashed itself: the file that it came from may be edited meanwhile.
+        let (digest, size) = try copy(path, isCloned ? target : source, to: isCloned ? nil : (temporary, target))
         let blob = writer.store.blobPath(digest)
         if FileSystem.size(of: blob) != size {
             guard fsync(target) == 0 else { throw .last("flush", temporary) }

@@ -79,6 +79,7 @@ enum GGUFFile {
         do {
             header = try GGUFHeader(file: path)
         } catch {
+            if case .unreadable(let problem) = error { throw .disk(problem) }
             throw .notAModel(path, reason: "\(error)")
         }
         if let parts = header.parts, parts > 1 {

@@ -47,18 +47,19 @@ struct ModelfileLines {
             }
             return String(rest.dropFirst().dropLast())
         }
-        var text = String(rest.dropFirst(3))
+        var (text, line) = ("", rest.dropFirst(3))
         while true {
-            if let end = text.firstRange(of: "\"\"\"") {
-                guard text[end.upperBound...].allSatisfy(\.isWhitespace) else {
+            if let end = line.firstRange(of: "\"\"\"") {
+                guard line[end.upperBound...].allSatisfy(\.isWhitespace) else {
                     throw .init(line: number, reason: "something stands behind the closing \"\"\"")
                 }
-                return String(text[..<end.lowerBound])
+                return text + line[..<end.lowerBound]
             }
-            guard let line = nextLine() else {
+            text += line + "\n"
+            guard let next = nextLine() else {
                 throw .init(line: start, reason: "the text that begins with \"\"\" does not end with it")
             }
-            text += "\n" + line
+            line = next
         }
     }
 }

@@ -35,7 +35,7 @@ struct PullLock: Sendable {
         // A link appears with its contents, and only where there is nothing yet: on network file systems, too.
         if link(candidate, path) == 0 { return .taken(PullLock(path: path, owner: owner)) }
         if errno == EPERM || errno == ENOTSUP || errno == EOPNOTSUPP {
-            return try takeWithoutLinks(path, as: owner)
+            return try takeWithoutLinks(path, as: owner, staleAfter: staleAfter, candidate)
         }
         guard errno == EEXIST else { throw .last("make the lock", path) }
         let holder = SmallFile.bytes(of: path, limit: 4096).flatMap { LockRecord($0) }
@@ -81,13 +81,18 @@ struct PullLock: Sendable {
     }
 
     /// For file systems without hard links, such as some that live in user space.
-    private static func takeWithoutLinks(_ path: String, as owner: LockRecord) throws(PullError) -> Attempt {
+    private static func takeWithoutLinks(
+        _ path: String,
+        as owner: LockRecord,
+        staleAfter: Duration,
+        _ newer: String
+    ) throws(PullError) -> Attempt {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
             guard errno == EEXIST else { throw .last("make the lock", path) }
             let holder = SmallFile.bytes(of: path, limit: 4096).flatMap { LockRecord($0) }
             // Who is dead loses the lock, and the next attempt finds none.
-            if holder?.isDeadHere() == true { unlink(path) }
+            if holder?.isDeadHere() == true || isOlder(path, than: newer, by: staleAfter) { unlink(path) }
             return .heldBy(holder)
         }
         close(descriptor)

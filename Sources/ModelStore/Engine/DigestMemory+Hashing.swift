@@ -8,25 +8,17 @@ extension DigestMemory {
     /// It reads the whole file, some seconds a gigabyte: call it when a start is over, never on its way. If the task is
     /// cancelled, it ends within a megabyte and throws `ECANCELED`.
     @discardableResult public func compute(_ file: String) async throws(FileProblem) -> BlobDigest {
-        if let known = await Self.onOwnThread({ self.digest(of: file) }) { return known }
+        if let known = await onOwnThread({ self.digest(of: file) }) { return known }
         let isCancelled = Lock(false)
         let result = await withTaskCancellationHandler {
-            await Self.onOwnThread { Self.hash(file) { isCancelled.withLock { $0 } } }
+            await onOwnThread { Self.hash(file) { isCancelled.withLock { $0 } } }
         } onCancel: {
             isCancelled.withLock { $0 = true }
         }
-        guard let result else { throw FileProblem("start a thread to read", file, code: EAGAIN) }
         let (digest, identity) = try result.get()
         // The digest is right even where the memory cannot be written, on a full disk for one.
-        _ = await Self.onOwnThread { try? remember(digest, of: file, as: identity) }
+        _ = await onOwnThread { try? remember(digest, of: file, as: identity) }
         return digest
-    }
-
-    private static func onOwnThread<Value: Sendable>(_ work: @escaping @Sendable () -> Value?) async -> Value? {
-        await withCheckedContinuation { continuation in
-            let error = OwnThread.start { continuation.resume(returning: work()) }
-            if error != 0 { continuation.resume(returning: nil) }
-        }
     }
 
     private static func hash(

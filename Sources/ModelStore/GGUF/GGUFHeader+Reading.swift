@@ -100,7 +100,7 @@ private struct ArchitectureKeys {
     let keys: [String: GGUFValue]
     let prefix: String
 
-    /// A whole number that a model can have: nothing that is multiplied with it later overflows.
+    /// A whole number that a model can have.
     subscript(name: String) -> Int? {
         keys[prefix + name]?.integer.flatMap(Self.plausible)
     }

@@ -20,7 +20,7 @@ struct AttentionShape: Sendable, Hashable {
             let keyValueHeads = value(of: index, in: header.keyValueHeads) ?? heads
             let isWindowed = header.slidingWindow != nil && hasWindow(index, header)
             return AttentionShape(
-                numbersPerToken: keyValueHeads * numbersPerHead,
+                numbersPerToken: .bounded(keyValueHeads, numbersPerHead),
                 window: isWindowed ? header.slidingWindow : nil,
                 state: keyValueHeads == 0 ? state(header.recurrence) : 0
             )
@@ -52,7 +52,8 @@ struct AttentionShape: Sendable, Hashable {
     /// Single precision: what the convolution looks back upon, and the state itself.
     private static func state(_ recurrence: GGUFHeader.Recurrence?) -> Int {
         guard let recurrence else { return 0 }
-        let inputs = recurrence.inner + 2 * recurrence.groups * recurrence.state
-        return 4 * (max(recurrence.convolution - 1, 0) * inputs + recurrence.state * recurrence.inner)
+        let inputs = recurrence.inner + .bounded(2, recurrence.groups, recurrence.state)
+        let convolution = Int.bounded(max(recurrence.convolution - 1, 0), inputs)
+        return .bounded(4, convolution + .bounded(recurrence.state, recurrence.inner))
     }
 }

@@ -84,7 +84,7 @@ public struct ModelNeeds: Sendable, Hashable {
     private static func cache(of layer: Layer, context: Int, slots: Int, type: CacheType) -> Int {
         // A window's cache has room for one batch beside the window itself.
         let tokens = layer.window.map { min(rounded(context), rounded($0 + batch)) } ?? rounded(context)
-        return (type.bytes(of: layer.numbersPerToken) * tokens + layer.state) * slots
+        return .bounded(.bounded(type.bytes(of: layer.numbersPerToken), tokens) + layer.state, slots)
     }
 
     private static func rounded(_ tokens: Int) -> Int {

@@ -37,7 +37,7 @@ public struct WorkerMetrics: Sendable {
         Counter(.starts, [kind, ("outcome", failed ? "failed" : "succeeded")], factory).increment()
         // A start that failed was cut short: its times would make the good ones look better.
         guard !failed else { return }
-        Recorder(.startTime, [kind], factory).record(timeline.workingTime.inSeconds)
+        Recorder(.startTime, [kind], factory).record(timeline.workTime.inSeconds)
         for phase in timeline.phases {
             guard let end = phase.end else { continue }
             Recorder(.phaseTime, [("phase", phase.name)], factory).record(phase.begin.duration(to: end).inSeconds)
@@ -132,14 +132,6 @@ public struct WorkerMetrics: Sendable {
 
     private func tokens(_ direction: TokenDirection) -> Counter {
         Counter(.tokens, [("direction", direction.rawValue)], factory)
-    }
-}
-
-extension Timeline {
-    /// The start without the time in which nothing was done but wait for work: a lazy worker may well idle for a day.
-    fileprivate var workingTime: Duration {
-        let waits = criticalPath.filter { phases[$0.phase].isWait }
-        return waits.reduce(total) { $0 - $1.interval.lowerBound.duration(to: $1.interval.upperBound) }
     }
 }
 

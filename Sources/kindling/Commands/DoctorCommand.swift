@@ -76,7 +76,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
 /// The settings that a diagnosis depends on. Mistakes in variables are findings here, and not, as for the other
 /// commands, a reason to stop.
-struct DoctorFlags: ParsableArguments {
+struct DoctorFlags: SettingOptions {
     @Option(Catalogue.model) var model: SettingFlag?
     @Option(Catalogue.engine) var engine: SettingFlag?
     @Option(Catalogue.engineProgram) var engineProgram: SettingFlag?
@@ -88,10 +88,4 @@ struct DoctorFlags: ParsableArguments {
     @Option(Catalogue.fit) var fit: SettingFlag?
     @Option(Catalogue.prefetch) var prefetch: SettingFlag?
     @Option(Catalogue.state) var state: SettingFlag?
-
-    /// By name, without dashes.
-    var given: [String: String] {
-        let given = Mirror(reflecting: self).children.compactMap { ($0.value as? Option<SettingFlag?>)?.wrappedValue }
-        return Dictionary(given.map { ($0.flag, $0.text) }) { $1 }
-    }
 }

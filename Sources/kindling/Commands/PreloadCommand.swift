@@ -19,13 +19,13 @@ struct PreloadCommand: AsyncParsableCommand {
 
     @Argument(help: "The models' names.") var models: [String] = []
     @Option(help: ArgumentHelp("How long to wait for Ollama to answer.", valueName: "seconds")) var wait = 60
-    @OptionGroup(title: "Settings") var flags: SettingFlags
+    @OptionGroup(title: "Settings") var flags: PreloadFlags
 
     func run() async throws {
         let environment = SmallFile.environment()
         let settings: Settings
         do {
-            settings = try flags.resolved(environment: environment)
+            settings = try Settings(flags: flags.given, environment: environment)
         } catch {
             throw ValidationError(error.description)
         }
@@ -36,6 +36,13 @@ struct PreloadCommand: AsyncParsableCommand {
         let preload = Preload(environment: environment, settings: settings, patience: .seconds(wait))
         guard await preload.run(names) else { throw ExitStatus.failed.code }
     }
+}
+
+/// The settings that loads on somebody else's Ollama depend on.
+struct PreloadFlags: SettingOptions {
+    @Option(Catalogue.contextLength) var contextLength: SettingFlag?
+    @Option(Catalogue.stallSeconds) var stallSeconds: SettingFlag?
+    @Option(Catalogue.preloadModels) var preloadModels: SettingFlag?
 }
 
 /// Loads models one after the other and says how long each took.

@@ -36,7 +36,7 @@ struct PullCommand: AsyncParsableCommand {
     var name: String?
     @Option(help: ArgumentHelp("Connections for a file.", valueName: "n"))
     var parallel = PullPolicy().connections
-    @Flag(help: "Allow plain http, on this machine, too.")
+    @Flag(help: "Allow plain http, which else is refused even on this machine.")
     var insecure = false
     @Flag(help: "Say nothing unless something is wrong.")
     var quiet = false

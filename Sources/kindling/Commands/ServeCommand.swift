@@ -13,7 +13,7 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "A local queue that speaks the platform's API, with a worker attached.",
         discussion: """
             Clients: POST /run, /runsync, /cancel/ID, /retry/ID, /purge-queue, /openai/v1/…; GET /status/ID, /stream/ID, \
-            /health. Workers: the platform's own protocol below /v2/local/.
+            /health, /metrics. Workers: the platform's own protocol below /v2/local/.
 
             The worker inside speaks that very protocol to it, over HTTP.
             """

@@ -38,6 +38,14 @@ struct ExportTests {
         #expect(rows[4].hasSuffix(",1001,10"))
     }
 
+    @Test("CSV of a record with a length that no time has is a table all the same")
+    func absurdLengths() throws {
+        for length in ["-1e300", "1e300"] {
+            let record = try JSON(parsing: "{\"sequence\":1,\"phases\":[{\"name\":\"x\",\"ms\":\(length)}]}")
+            #expect(LedgerTable.csv([record]).components(separatedBy: "\r\n").count == 3)
+        }
+    }
+
     @Test("A range of time takes both of its ends")
     func range() async throws {
         let folder = try TemporaryFolder("export")

@@ -15,7 +15,8 @@ struct WaterfallSVGTests {
 
     @Test("Is XML, with a row for each phase and one for the rest, whatever phases are called")
     func wellFormed() {
-        for start in [sample, hostile, timeline([], end: 0)] {
+        let nested = timeline((0..<40).map { ("p\($0)", $0 > 0 ? "p\($0 - 1)" : nil, 0, 10) }, end: 10)
+        for start in [sample, hostile, nested, timeline([], end: 0)] {
             let reader = Reader()
             let parser = XMLParser(data: Data(WaterfallSVG(start).render().utf8))
             parser.delegate = reader
