@@ -46,6 +46,9 @@ public actor Worker {
     var takenAt: [String: ContinuousClock.Instant] = [:]
     private var nextToken = 0
     private var isPastDeadline = false
+    private var delivering = 0 {
+        didSet { runner.observer.resultsWaiting(delivering) }
+    }
     private var undelivered = 0
     private var engineFailure: String?
     private(set) var deadline: Task<Void, Never>?
@@ -273,7 +276,9 @@ public actor Worker {
     }
 
     private func deliver(_ result: JobResult, of id: String, token: Int, logger: Logger) async {
+        delivering += 1
         let isDelivered = await delivery.send(result, of: id, logger: logger)
+        delivering -= 1
         guard work[id]?.token == token else { return }
         work[id] = nil
         runner.start.finished(id)

@@ -45,12 +45,13 @@ struct Host {
         logger = Self.logger(settings, environment, log)
         http = HTTPClient(configuration: .init(userAgent: Version.userAgent, environment: environment))
         let records = Records(settings, environment, logger)
-        let measuring = Measuring(environment, http, logger)
+        let facts = StartOrigin.facts(environment: environment)
+        let measuring = Measuring(environment, age: facts.sinceThisProcess, http, logger)
         self.records = records
         self.measuring = measuring
         let recording = StartRecording(
             logger: logger,
-            environment: environment,
+            facts: facts,
             forPeople: !log.isJSON(settings, environment),
             restarted: measuring.metrics.engineRestarted,
             initialised: records.initialised,

@@ -14,11 +14,11 @@ struct Measuring: Sendable {
     private let registry: MetricRegistry
     private let path: String?
 
-    init(_ environment: [String: String], _ http: HTTPClient, _ logger: Logger) {
+    /// - Parameter age: how long ago this process started
+    init(_ environment: [String: String], age: Duration?, _ http: HTTPClient, _ logger: Logger) {
         registry = MetricRegistry(describing: WorkerMetrics.descriptions)
         metrics = WorkerMetrics(factory: registry)
         path = environment["PATH"]
-        let age = StartOrigin.facts(environment: environment).sinceThisProcess
         let process = ProcessMetrics(age: age)
         registry.add { process.families() }
         exporter = OTLPExporter(
@@ -49,7 +49,8 @@ struct Measuring: Sendable {
                     tokensPerSecond: report.tokensPerSecond
                 )
             },
-            slotsChanged: { [metrics] busy, free in metrics.slotsChanged(busy: busy, free: free) }
+            slotsChanged: { [metrics] busy, free in metrics.slotsChanged(busy: busy, free: free) },
+            resultsWaiting: { [metrics] count in metrics.outboxHolds(count) }
         )
     }
 

@@ -21,13 +21,12 @@ struct StartRecording {
     ///   - started: gets each start as it is over, its first result delivered or its error
     init(
         logger: Logger,
-        environment: [String: String],
+        facts: StartOrigin.Facts,
         forPeople: Bool,
         restarted: @escaping @Sendable () -> Void,
         initialised: @escaping @Sendable (Timeline, String?) -> Void,
         started: @escaping @Sendable (Timeline, String?) -> Void
     ) {
-        let facts = StartOrigin.facts(environment: environment)
         let (age, isContainer) = StartOrigin.age(facts)
         let now = ContinuousClock.now
         let executed = now - (facts.sinceThisProcess ?? .zero)

@@ -51,7 +51,10 @@ final class Serving: Sendable {
 
     private static func port(in log: String) -> UInt16? {
         guard let range = log.range(of: "listening on http://127.0.0.1:") else { return nil }
-        return UInt16(log[range.upperBound...].prefix { $0.isNumber })
+        let rest = log[range.upperBound...]
+        let digits = rest.prefix { $0.isNumber }
+        // A line may arrive in two pieces, and half a number is another port.
+        return digits.endIndex < rest.endIndex ? UInt16(digits) : nil
     }
 
     /// One request on a connection of its own.

@@ -15,6 +15,7 @@ private final class Notebook: Sendable {
         var jobs: [JobReport] = []
         var generations: [GenerationReport] = []
         var slots: [String] = []
+        var waiting: [Int] = []
     }
 
     private let notes = Lock(Notes())
@@ -23,11 +24,14 @@ private final class Notebook: Sendable {
     var generations: [GenerationReport] { notes.withLock { $0.generations } }
     var slots: [String] { notes.withLock { $0.slots } }
 
+    var waiting: [Int] { notes.withLock { $0.waiting } }
+
     var observer: JobObserver {
         JobObserver(
             jobEnded: { report in self.notes.withLock { $0.jobs.append(report) } },
             generationEnded: { report in self.notes.withLock { $0.generations.append(report) } },
-            slotsChanged: { busy, free in self.notes.withLock { $0.slots.append("\(busy)+\(free)") } }
+            slotsChanged: { busy, free in self.notes.withLock { $0.slots.append("\(busy)+\(free)") } },
+            resultsWaiting: { count in self.notes.withLock { $0.waiting.append(count) } }
         )
     }
 
@@ -99,6 +103,7 @@ struct ObserverTests {
         #expect(await eventually { queue.results.count == 1 })
         #expect(await eventually { notebook.slots.last == "0+2" })
         #expect(notebook.slots.first == "0+2")
+        #expect(await eventually { notebook.waiting == [1, 0] }, "its result waited until the queue had it")
         await worker.drain()
         _ = await run.value
     }

@@ -7,16 +7,20 @@ public struct JobObserver: Sendable {
     public var generationEnded: @Sendable (GenerationReport) -> Void
     /// How many slots run a job, and how many do not. Told more often than it changes.
     public var slotsChanged: @Sendable (_ busy: Int, _ free: Int) -> Void
+    /// So many results wait for the queue's acknowledgement.
+    public var resultsWaiting: @Sendable (_ count: Int) -> Void
 
     /// An observer; left alone, one who does not care.
     public init(
         jobEnded: @escaping @Sendable (JobReport) -> Void = { _ in },
         generationEnded: @escaping @Sendable (GenerationReport) -> Void = { _ in },
-        slotsChanged: @escaping @Sendable (_ busy: Int, _ free: Int) -> Void = { _, _ in }
+        slotsChanged: @escaping @Sendable (_ busy: Int, _ free: Int) -> Void = { _, _ in },
+        resultsWaiting: @escaping @Sendable (_ count: Int) -> Void = { _ in }
     ) {
         self.jobEnded = jobEnded
         self.generationEnded = generationEnded
         self.slotsChanged = slotsChanged
+        self.resultsWaiting = resultsWaiting
     }
 }
 
