@@ -35,7 +35,8 @@ struct Savings {
             uniqueKeysWithValues: names.map { name in (name, Percentiles(shares.map { $0[name] ?? .zero })) }
         )
         waits = Percentiles(alike.map { $0.timeline.total - $0.timeline.workTime })
-        let floors = alike.compactMap(\.floor?.duration)
+        // A key path through an optional makes the runtime copy overlapping memory (AddressSanitizer, Swift 6.3).
+        let floors = alike.compactMap { $0.floor?.duration }
         self.floors = floors.isEmpty ? nil : Percentiles(floors)
         subject = last.subject
         latest = last.timeline
