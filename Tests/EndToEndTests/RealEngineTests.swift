@@ -7,7 +7,14 @@ import Testing
 /// A real llama-server and a real model, named by `scripts/test`.
 private enum Real {
     static let program = getenv("ENGINE_TEST_PROGRAM").map { String(cString: $0) }
-    static let model = getenv("ENGINE_TEST_MODEL").map { String(cString: $0) }
+    /// A link of this suite's own: its engines are found, and killed, by the path among their arguments, and other suites
+    /// run engines with the same model beside it.
+    static let model: String? = getenv("ENGINE_TEST_MODEL").flatMap { path in
+        let model = String(cString: path)
+        guard let folder = try? TemporaryFolder("real-engine") else { return nil }
+        let link = folder.path(model.split(separator: "/").last.map(String.init) ?? "model.gguf")
+        return symlink(model, link) == 0 ? link : nil
+    }
 
     static var isThere: Bool { program != nil && model != nil }
 
