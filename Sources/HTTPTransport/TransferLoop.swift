@@ -109,7 +109,7 @@ final class TransferLoop {
 
     /// Milliseconds for the poll; curl shortens it by its own timers, a wake-up ends it.
     private func timeToNextDeadline() -> Int32 {
-        guard let next = transfers.values.lazy.compactMap(\.idle?.deadline).min() else { return .max }
+        guard let next = transfers.values.lazy.compactMap({ $0.idle?.deadline }).min() else { return .max }
         return Int32((next - .now).curlMilliseconds)
     }
 

@@ -71,7 +71,9 @@ struct Host {
     }
 
     /// The loop around one queue.
-    func worker(_ platform: Platform, mode: StartMode) -> Worker {
+    ///
+    /// - Parameter marker: where a restore from a snapshot is remembered; nil: none is looked out for
+    func worker(_ platform: Platform, mode: StartMode, marker: RestoreMarker?) -> Worker {
         let slots = settings[Catalogue.concurrency]
         let queue = RunPodQueue(
             http: http,
@@ -94,12 +96,13 @@ struct Host {
                 drainTime: settings[Catalogue.drainSeconds],
                 resultPersistence: settings[Catalogue.resultSeconds]
             ),
-            restores: platform.isLocal ? nil : RestorePlan(marker: restoreMarker),
+            restores: marker.map { RestorePlan(marker: $0) },
             logger: logger
         )
     }
 
-    /// Where it is remembered that this worker was resumed from a snapshot.
+    /// Where it is remembered that this worker was resumed from a snapshot. Looks for the state folder, which may be a round
+    /// trip or two on a network volume: ask once.
     var restoreMarker: RestoreMarker {
         RestoreMarker(folder: StateFolder.reading(settings[Catalogue.state], environment: environment))
     }

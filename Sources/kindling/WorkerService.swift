@@ -9,6 +9,8 @@ import Worker
 struct WorkerService: Service {
     let host: Host
     let mode: StartMode
+    /// Where a restore is remembered, for a worker that a platform takes snapshots of.
+    let marker: RestoreMarker?
     /// Where the queue is, as soon as that is known.
     let platform: @Sendable () async throws -> Platform
     let status: Lock<ExitStatus>
@@ -19,6 +21,7 @@ struct WorkerService: Service {
     init(
         host: Host,
         mode: StartMode,
+        marker: RestoreMarker? = nil,
         status: Lock<ExitStatus>,
         onDrain: @escaping @Sendable () -> Void = {},
         platform: @escaping @Sendable () async throws -> Platform
@@ -26,6 +29,7 @@ struct WorkerService: Service {
         self.onDrain = onDrain
         self.host = host
         self.mode = mode
+        self.marker = marker
         self.status = status
         self.platform = platform
     }
@@ -36,7 +40,7 @@ struct WorkerService: Service {
     }
 
     func run() async throws {
-        let worker = host.worker(try await platform(), mode: mode)
+        let worker = host.worker(try await platform(), mode: mode, marker: marker)
         self.worker.withLock { $0 = worker }
         // After the first poll, not before it: looking for programs and orphans takes longer than asking for a job.
         let (polling, begun) = AsyncStream<Void>.makeStream()

@@ -47,7 +47,7 @@ struct LocalServer {
         guard hasWorker else { return try await host.run(services) }
         let worker = WorkerService(
             host: host,
-            mode: host.startMode(onQueue: false),
+            mode: host.startMode(),
             status: status,
             onDrain: gateway.beginClosing
         ) {

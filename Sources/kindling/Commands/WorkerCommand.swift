@@ -44,8 +44,13 @@ struct WorkerCommand: AsyncParsableCommand {
             return try await LocalServer(host: host, hasWorker: true).run()
         }
         let status = Lock(ExitStatus.done)
-        let mode = host.startMode(onQueue: true)
-        let service = WorkerService(host: host, mode: mode, status: status) { platform }
+        let marker = host.restoreMarker
+        let service = WorkerService(
+            host: host,
+            mode: host.startMode(marker: marker),
+            marker: marker,
+            status: status
+        ) { platform }
         try await host.run([service], onSecondInterrupt: service.hurry)
         throw status.withLock { $0 }.code
     }
@@ -65,7 +70,9 @@ extension WorkerCommand {
 
 extension Host {
     /// `auto` resolved, with the reason in the log.
-    func startMode(onQueue: Bool) -> StartMode {
+    ///
+    /// - Parameter marker: remembers a restore; nil: no platform takes snapshots of this worker
+    func startMode(marker: RestoreMarker? = nil) -> StartMode {
         switch settings[Catalogue.start] {
         case .eager: return .eager
         case .lazy: return .lazy
@@ -74,7 +81,7 @@ extension Host {
                 StartChoice.Facts(
                     isSnapshotted: settings[Catalogue.flashboot],
                     isAlwaysOn: settings[Catalogue.active],
-                    wasRestored: onQueue && restoreMarker.isSet
+                    wasRestored: marker?.isSet ?? false
                 )
             )
             logger.info("start: \(choice.mode.rawValue) (auto), since \(choice.reason)")
