@@ -7,13 +7,15 @@ import Testing
 /// A real llama-server and a real model, named by `scripts/test`.
 private enum Real {
     static let program = getenv("ENGINE_TEST_PROGRAM").map { String(cString: $0) }
-    /// A link of this suite's own: its engines are found, and killed, by the path among their arguments, and other suites
-    /// run engines with the same model beside it.
+    /// Held as long as the tests run: it goes with its last reference.
+    private static let folder = try? TemporaryFolder("real-engine")
+    /// A link of this suite's own: its engines are found, and killed, by the path among their arguments, and other
+    /// suites run engines with the same model beside it.
     static let model: String? = getenv("ENGINE_TEST_MODEL").flatMap { path in
         let model = String(cString: path)
-        guard let folder = try? TemporaryFolder("real-engine") else { return nil }
-        let link = folder.path(model.split(separator: "/").last.map(String.init) ?? "model.gguf")
-        return symlink(model, link) == 0 ? link : nil
+        let name = model.split(separator: "/").last.map(String.init) ?? "model.gguf"
+        guard let link = folder?.path(name), symlink(model, link) == 0 else { return nil }
+        return link
     }
 
     static var isThere: Bool { program != nil && model != nil }
