@@ -35,9 +35,15 @@ import Testing
             return true
         }
         let address = network.url
+        let signatures = Lock(0)
         let registry = try LocalRegistry { request, connection, registry in
             guard registry.isForWeights(request) else { return false }
-            try connection.respond(302, headers: [("Location", "\(address)/cdn/\(registry.weightRequests)")])
+            // A new one each time: two connections that ask at once must not use up one signature before they have it.
+            let signature = signatures.withLock { number in
+                number += 1
+                return number
+            }
+            try connection.respond(302, headers: [("Location", "\(address)/cdn/\(signature)")])
             return true
         }
         let pulling = try Pulling()
