@@ -46,6 +46,10 @@ static inline CURLcode ccurl_set_socket_callback(CURL *_Nonnull handle, curl_ope
     return (curl_easy_setopt)(handle, CURLOPT_OPENSOCKETFUNCTION, value);
 }
 
+static inline CURLcode ccurl_set_request_callback(CURL *_Nonnull handle, curl_prereq_callback _Nullable value) {
+    return (curl_easy_setopt)(handle, CURLOPT_PREREQFUNCTION, value);
+}
+
 /// http and https only, also after a redirect. The option that takes names came with 7.85; before it there is a bit mask.
 static inline CURLcode ccurl_allow_only_http(CURL *_Nonnull handle) {
     CURLcode code = (curl_easy_setopt)(handle, CURLOPT_PROTOCOLS_STR, "http,https");

@@ -74,10 +74,33 @@ final class EasyHandle {
     func closeOnExec() {
         note(
             ccurl_set_socket_callback(pointer) { _, _, address in
-                guard let address = address?.pointee else { return CURL_SOCKET_BAD }
-                return socket(address.family, address.socktype | Int32(SOCK_CLOEXEC.rawValue), address.protocol)
+                address.map { EasyHandle.openSocket(for: $0) } ?? CURL_SOCKET_BAD
             }
         )
+    }
+
+    static func openSocket(for address: UnsafePointer<curl_sockaddr>) -> curl_socket_t {
+        let kind = address.pointee
+        return socket(kind.family, kind.socktype | Int32(SOCK_CLOEXEC.rawValue), kind.protocol)
+    }
+
+    /// Asks `openSocket` for each socket, with the address that it will be connected to, and `allowRequest` before each
+    /// request goes out, with the address at the other end of its connection.
+    ///
+    /// The second, because curl takes a kept connection for a redirect even where it is told to use fresh ones, and asks
+    /// nobody for a socket then.
+    func guardAddresses(
+        _ context: UnsafeMutableRawPointer,
+        openSocket: curl_opensocket_callback?,
+        allowRequest: curl_prereq_callback?
+    ) {
+        set(CURLOPT_OPENSOCKETDATA, context)
+        demand(ccurl_set_socket_callback(pointer, openSocket))
+        set(CURLOPT_PREREQDATA, context)
+        demand(ccurl_set_request_callback(pointer, allowRequest))
+        // Connections of others were opened under other rules, and others shall not get ours.
+        set(CURLOPT_FRESH_CONNECT, true)
+        set(CURLOPT_FORBID_REUSE, true)
     }
 
     func allowOnlyHTTP() {
@@ -112,6 +135,11 @@ final class EasyHandle {
         var value = 0
         ccurl_get_long(pointer, info, &value)
         return value
+    }
+
+    /// For what must not be left out, however old libcurl is.
+    private func demand(_ code: CURLcode) {
+        if code != CURLE_OK, refusal == nil { refusal = code }
     }
 
     private func note(_ code: CURLcode) {

@@ -98,6 +98,11 @@ extension HTTPError {
         )
     }
 
+    /// Without the address itself: whoever chose the URL need not learn how names resolve in here.
+    static func forbidden(_ kind: String, _ origin: Origin) -> HTTPError {
+        HTTPError(.forbiddenAddress, "\(origin) leads to \(kind), and this request may go to public addresses only")
+    }
+
     static func idle(_ limit: Duration, _ origin: Origin) -> HTTPError {
         HTTPError(.timedOut, "\(origin) was silent for \(limit.short)")
     }

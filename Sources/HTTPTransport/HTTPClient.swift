@@ -50,7 +50,8 @@ public final class HTTPClient: Sendable {
 
     /// Sends a request and returns the whole answer: the shortest way for small ones.
     ///
-    /// - Parameter limit: bytes of (inflated) body; more of it closes the connection and throws code `.tooLarge`.
+    /// - Parameter limit: bytes of (inflated) body; more of it closes the connection and throws code `.tooLarge`, unless the
+    ///   request keeps what came.
     public func fetch(_ request: HTTPRequest, upTo limit: Int) async throws(HTTPError) -> HTTPReply {
         let origin = try request.checked()
         return try await WholeExchange(request, to: origin, upTo: limit, through: commands).reply()

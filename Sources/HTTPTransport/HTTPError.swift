@@ -18,6 +18,9 @@ public struct HTTPError: Error, Sendable, Hashable, CustomStringConvertible {
         case tooLarge
         /// The task was cancelled, the body dropped, or the client shut down.
         case cancelled
+        /// The request's ``HTTPRequest/addresses`` refuse the address that its URL, or a redirect, leads to; nothing was
+        /// sent there.
+        case forbiddenAddress
         /// The request cannot be sent as it is; nothing was sent.
         case invalidRequest
     }

@@ -19,11 +19,16 @@ public struct HTTPRequest: Sendable {
     public var idleTimeout: Duration?
     /// Whether the proxies of the environment apply. Off for an engine on this machine.
     public var usesProxy = true
+    /// Which addresses it may go to. For URLs that a stranger has chosen: ``AddressRule/publicOnly``.
+    public var addresses = AddressRule.any
     /// Whether a 3xx with a `Location` is followed, ten times at most. Own `Authorization` headers stay with the first host.
     public var followsRedirects = false
     /// Whether it may share an HTTP/2 connection with others. Off: HTTP/1.1, and as many connections as requests; for
     /// large bodies side by side, which one connection's window and loss would hold back together.
     public var isMultiplexed = true
+
+    /// Whether ``HTTPClient/fetch(_:upTo:)`` returns the beginning of an answer that is too large instead of failing.
+    public var keepsCutBody = false
 
     /// A request without headers, body or limits other than the one for connecting.
     public init(_ method: String, _ url: String) {

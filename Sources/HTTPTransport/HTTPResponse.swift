@@ -32,4 +32,6 @@ public struct HTTPReply: Sendable {
     public let headers: HTTPHeaders
     /// The body, inflated.
     public let body: [UInt8]
+    /// There was more than the limit, and the request said that what came is wanted all the same.
+    public let isCut: Bool
 }

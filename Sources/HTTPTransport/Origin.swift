@@ -3,6 +3,8 @@ struct Origin: Sendable, Hashable, CustomStringConvertible {
     let isSecure: Bool
     /// Host and port as the URL has them, `127.0.0.1:11434`.
     let authority: String
+    /// Whether the URL has a name or a password before the host.
+    let hasCredentials: Bool
 
     var description: String { authority }
 
@@ -25,5 +27,6 @@ struct Origin: Sendable, Hashable, CustomStringConvertible {
             return nil
         }
         self.authority = authority
+        hasCredentials = host != nil
     }
 }

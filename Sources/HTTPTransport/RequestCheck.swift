@@ -15,6 +15,12 @@ extension HTTPRequest {
         guard let origin = Origin(of: url) else {
             throw HTTPError(.invalidRequest, "the URL is not of the form http://host/path or https://host/path")
         }
+        guard !addresses.isGuarding || !origin.hasCredentials else {
+            throw HTTPError(
+                .invalidRequest,
+                "the URL for \(origin) holds credentials; leave out what stands before the @"
+            )
+        }
         for header in headers { try Self.check(header) }
         if method == "HEAD", body?.isEmpty == false {
             throw HTTPError(.invalidRequest, "a HEAD request to \(origin) cannot have a body; use GET or POST")

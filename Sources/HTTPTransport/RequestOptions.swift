@@ -37,7 +37,7 @@ extension EasyHandle {
         set(CURLOPT_CONNECTTIMEOUT_MS, request.connectTimeout.curlMilliseconds)
         if let timeout = request.timeout { set(CURLOPT_TIMEOUT_MS, timeout.curlMilliseconds) }
         setTrust(settings.trust)
-        setProxy(request.usesProxy ? settings.proxies.proxy(for: origin) : nil, except: settings.proxies.exceptions)
+        setProxy(request.takesProxy ? settings.proxies.proxy(for: origin) : nil, except: settings.proxies.exceptions)
         setMethod(of: request)
         setHeaders(request.headerLines)
     }
@@ -71,6 +71,9 @@ extension EasyHandle {
 }
 
 extension HTTPRequest {
+    /// A guarded request goes out directly: behind a proxy there is no telling where it ends.
+    var takesProxy: Bool { usesProxy && !addresses.isGuarding }
+
     /// The lines in curl's notation: `Name;` for an empty value, `Name:` to keep curl from adding a header of its own.
     var headerLines: [String] {
         var lines = headers.map { $0.value.isEmpty ? "\($0.name);" : "\($0.name): \($0.value)" }

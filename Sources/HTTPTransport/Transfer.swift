@@ -14,6 +14,7 @@ final class Transfer {
     private var sent = 0
     /// Why we ended it, if we did; curl itself only knows that a callback said stop.
     private var ownReason: HTTPError?
+    private var addresses: AddressGuard?
     private let mayBeProxied: Bool
     private var hasHeardNothing = true
     private var isSecondTry = false
@@ -25,9 +26,11 @@ final class Transfer {
         head = HeadParser(maximumBytes: settings.maximumHeadBytes, followsRedirects: request.followsRedirects)
         maximumHeadBytes = settings.maximumHeadBytes
         idle = request.idleTimeout.map { IdleWatch(limit: $0, start: .now) }
-        mayBeProxied = request.usesProxy && settings.proxies.proxy(for: exchange.origin) != nil
+        addresses = AddressGuard(request.addresses)
+        mayBeProxied = request.takesProxy && settings.proxies.proxy(for: exchange.origin) != nil
         handle.configure(request, to: exchange.origin, settings)
         connectCallbacks()
+        connectGuard()
     }
 
     /// The transfer that a handle was last given to.
@@ -58,11 +61,35 @@ final class Transfer {
         }
     }
 
+    private func connectGuard() {
+        guard addresses != nil else { return }
+        handle.guardAddresses(
+            Unmanaged.passUnretained(self).toOpaque(),
+            openSocket: { context, _, address in
+                guard let address, let transfer = Transfer.from(context) else { return CURL_SOCKET_BAD }
+                return transfer.openSocket(for: address)
+            },
+            allowRequest: { context, peer, _, _, _ in
+                let address = peer.flatMap { IPAddress(String(cString: $0)) }
+                return Transfer.from(context)?.addresses?.admits(address) == true
+                    ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+            }
+        )
+    }
+
     private static func from(_ context: UnsafeMutableRawPointer?) -> Transfer? {
         context.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
     }
 
     // MARK: What curl calls
+
+    private func openSocket(for address: UnsafeMutablePointer<curl_sockaddr>) -> curl_socket_t {
+        // The field is declared shorter than what lies there.
+        guard let offset = MemoryLayout<curl_sockaddr>.offset(of: \.addr) else { return CURL_SOCKET_BAD }
+        let peer = UnsafeRawPointer(address).advanced(by: offset).assumingMemoryBound(to: sockaddr.self)
+        guard addresses?.admits(IPAddress(peer)) == true else { return CURL_SOCKET_BAD }
+        return EasyHandle.openSocket(for: address)
+    }
 
     private func receiveHeadLine(_ line: UnsafeRawBufferPointer) -> Int {
         idle?.received(at: .now)
@@ -142,7 +169,8 @@ final class Transfer {
             if let head = head.settle() { exchange.receive(head) }
             return exchange.finish(nil)
         }
-        exchange.finish(ownReason ?? HTTPError(failure(code)))
+        let forbidden = addresses?.refusal.map { HTTPError.forbidden($0, exchange.origin) }
+        exchange.finish(ownReason ?? forbidden ?? HTTPError(failure(code)))
     }
 
     private func failure(_ code: CURLcode) -> CurlFailure {

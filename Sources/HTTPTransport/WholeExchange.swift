@@ -57,8 +57,16 @@ final class WholeExchange: Exchange {
             return .taken
         }
         if let verdict { return verdict }
-        settle(.failure(.tooLarge(body: limit, from: origin)))
+        settle(tooLarge(with: bytes))
         return .unwanted
+    }
+
+    private func tooLarge(with bytes: UnsafeRawBufferPointer) -> Outcome {
+        let (head, body) = state.withLock { state in
+            (state.head, request.keepsCutBody ? state.body + bytes.prefix(limit - state.body.count) : [])
+        }
+        guard request.keepsCutBody, let head else { return .failure(.tooLarge(body: limit, from: origin)) }
+        return .success(HTTPReply(status: head.status, headers: head.headers, body: body, isCut: true))
     }
 
     func finish(_ error: HTTPError?) {
@@ -67,7 +75,7 @@ final class WholeExchange: Exchange {
         } else {
             let (head, body) = state.withLock { state in (state.head, state.body) }
             settle(
-                head.map { .success(HTTPReply(status: $0.status, headers: $0.headers, body: body)) }
+                head.map { .success(HTTPReply(status: $0.status, headers: $0.headers, body: body, isCut: false)) }
                     ?? .failure(.headless(origin))
             )
         }
