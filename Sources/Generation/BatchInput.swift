@@ -24,9 +24,21 @@ struct BatchInput {
         var shared = fields
         shared["prompts"] = nil
         try NativeFields.generate.check(shared)
-        return items.enumerated().map { index, item in
+        let generations = items.enumerated().map { index, item in
             Result { () throws(InputError) in try generation(of: item, over: shared, at: "prompts[\(index)]") }
         }
+        try checkMedia(of: generations)
+        return generations
+    }
+
+    /// Each item is within the limit by itself; what the job costs is what all of them bring.
+    private func checkMedia(of generations: [Result<Generation, InputError>]) throws(InputError) {
+        let count = generations.reduce(0) { $0 + ((try? $1.get())?.mediaCount ?? 0) }
+        guard count > policy.maximumImages else { return }
+        throw InputError(
+            "\"prompts\" bring \(count) images together; at most \(policy.maximumImages) are taken (KINDLING_JOB_IMAGES)",
+            at: "prompts"
+        )
     }
 
     private func generation(
@@ -39,7 +51,8 @@ struct BatchInput {
         case .string:
             merged["prompt"] = item
         case .object(let own):
-            for (key, value) in own { merged[key] = overridden(merged[key], by: value, field: key) }
+            try FieldTable.checkCount(of: own, at: path)
+            for (key, value) in own { merged[key] = try overridden(merged[key], by: value, field: key, at: path) }
         default:
             throw InputError(item, at: path, mustBe: "a string or an object")
         }
@@ -52,8 +65,15 @@ struct BatchInput {
         return try request.chat()
     }
 
-    private func overridden(_ value: JSON?, by own: JSON, field: String) -> JSON {
+    private func overridden(
+        _ value: JSON?,
+        by own: JSON,
+        field: String,
+        at path: String
+    ) throws(InputError) -> JSON {
         guard field == "options", var options = value?.object, let override = own.object else { return own }
+        try FieldTable.checkCount(of: options, at: "options")
+        try FieldTable.checkCount(of: override, at: "\(path).options")
         for (key, value) in override { options[key] = value }
         return .object(options)
     }

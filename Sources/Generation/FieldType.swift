@@ -7,6 +7,8 @@ indirect enum FieldType: Sendable {
     case number
     case wholeNumber
     case positiveNumber
+    /// A whole number within bounds.
+    case range(ClosedRange<Int>)
     case object
     case list(of: FieldType)
     /// One of these words.
@@ -30,6 +32,8 @@ extension FieldType {
         switch self {
         case .wholeNumber where value.int == nil, .positiveNumber where (value.int ?? 0) < 1:
             throw InputError(value: value, at: path(), mustBe: expected())
+        case .range(let bounds) where !(value.int.map(bounds.contains) ?? false):
+            throw InputError(value: value, at: path(), mustBe: expected())
         case .choice(let words) where !words.contains { value == .string($0) }:
             throw InputError(value: value, at: path(), mustBe: expected())
         case .list(let element):
@@ -46,7 +50,7 @@ extension FieldType {
     private func accepts(kindOf value: JSON) -> Bool {
         switch (self, value) {
         case (.string, .string), (.choice, .string), (.boolean, .bool), (.object, .object), (.list, .array): true
-        case (.number, .number), (.wholeNumber, .number), (.positiveNumber, .number): true
+        case (.number, .number), (.wholeNumber, .number), (.positiveNumber, .number), (.range, .number): true
         case (.either(let first, let second), _): first.accepts(kindOf: value) || second.accepts(kindOf: value)
         case (.anything, _): true
         default: false
@@ -65,6 +69,7 @@ extension FieldType {
         case .number: ["a number"]
         case .wholeNumber: ["a whole number"]
         case .positiveNumber: ["a whole number of at least 1"]
+        case .range(let bounds): ["a whole number from \(bounds.lowerBound) to \(bounds.upperBound)"]
         case .object: ["an object"]
         case .list(.anything): ["an array"]
         case .list(let element): ["an array of \(element.plural)"]

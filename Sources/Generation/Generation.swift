@@ -14,15 +14,26 @@ public struct Generation: Sendable, Hashable {
     /// What the worker changed in the request, for the answer's `kindling` member: `{"token_cap": 4096}`.
     public let notes: JSON.Object
 
+    /// The URLs that stand where pictures should: to be fetched and handed to ``resolving(_:)`` before the engine is
+    /// called.
+    public internal(set) var attachments: [AttachmentReference]
+    /// Pictures and other media, those behind URLs included.
+    let mediaCount: Int
+
     let route: EngineCall.Route
-    let body: JSON.Object
+    var body: JSON.Object
+
+    /// Whether the request is one of Ollama's own.
+    var isNative: Bool {
+        if case .openAI = route { false } else { true }
+    }
 
     /// The form in which the engine's answer comes, and in which the client gets it.
     public var shape: AnswerShape { AnswerShape(of: route) }
 
-    /// The request, once it is known which model shall answer it.
+    /// The request, once it is known which model shall answer it. URLs that were not resolved are left out.
     public func call(model: String) -> EngineCall {
-        var body = body
+        var body = attachments.isEmpty ? body : replacing([:])
         body["model"] = .string(model)
         return EngineCall(route: route, body: body)
     }

@@ -8,17 +8,37 @@ public struct GenerationPolicy: Sendable, Hashable {
     public var allowsKeepAlive: Bool
     /// The most prompts that one job may bring.
     public var maximumPrompts: Int
+    /// The most texts that one job may have embedded.
+    public var maximumTexts: Int
+    /// The most images (and other media) that one job may bring, wherever they stand.
+    public var maximumImages: Int
+    /// The most bytes that one of them may have, decoded.
+    public var maximumImageBytes: Int
+    /// The most bytes of a job's input.
+    public var maximumInputBytes: Int
+    /// Whether images may be named by URL. If not, such a job is refused; in neither case does a URL reach the engine.
+    public var fetchesURLs: Bool
 
     /// A policy in full.
     public init(
         tokenCap: Int = 4096,
         pinnedContext: Int? = 8192,
         allowsKeepAlive: Bool = false,
-        maximumPrompts: Int = 1024
+        maximumPrompts: Int = 1024,
+        maximumTexts: Int = 2048,
+        maximumImages: Int = 16,
+        maximumImageBytes: Int = 20 << 20,
+        maximumInputBytes: Int = 20 << 20,
+        fetchesURLs: Bool = false
     ) {
         self.tokenCap = tokenCap
         self.pinnedContext = pinnedContext
         self.allowsKeepAlive = allowsKeepAlive
         self.maximumPrompts = maximumPrompts
+        self.maximumTexts = maximumTexts
+        self.maximumImages = maximumImages
+        self.maximumImageBytes = maximumImageBytes
+        self.maximumInputBytes = maximumInputBytes
+        self.fetchesURLs = fetchesURLs
     }
 }

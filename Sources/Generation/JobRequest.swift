@@ -18,6 +18,11 @@ public enum JobRequest: Sendable, Hashable {
                 "the job's input must be an object such as {\"prompt\": \"…\"}, but it is \(input.typeName)"
             )
         }
+        guard !InputSize.exceeds(policy.maximumInputBytes, input) else {
+            throw InputError(
+                "the job's input is larger than the \(policy.maximumInputBytes) bytes that are taken (KINDLING_JOB_MEGABYTES)"
+            )
+        }
         switch try Kind(of: fields) {
         case .prompt:
             self = .generation(try NativeInput(fields: fields, policy: policy).generate())
@@ -82,6 +87,7 @@ extension JobRequest {
             return try NativeInput(fields: request, policy: policy).embed()
         }
         try NativeFields.embed.check(request)
+        try FieldTable.checkCount(of: inner, at: "embed")
         for (key, value) in inner { request[key] = value }
         return try NativeInput(fields: request, policy: policy, prefix: "embed.").embed()
     }

@@ -16,11 +16,11 @@ enum NativeFields {
     private static let generating = shared.adding([
         "format": .either(.object, .choice(["", "json"])),
         "logprobs": .boolean,
-        "max_tokens": .positiveNumber,
+        "max_tokens": .wholeNumber,
         "shift": .boolean,
         "think": .either(.boolean, .choice(["low", "medium", "high"])),
         "tools": .list(of: .object),
-        "top_logprobs": .wholeNumber,
+        "top_logprobs": .range(0...100),
         "truncate": .boolean,
     ])
 
@@ -44,8 +44,14 @@ enum NativeFields {
 
     static let embeddings = shared.adding(["prompt": .string])
 
-    /// Only what a limit hangs on. Ollama cuts a fraction off (0.5 is 0, which never ends), so whole numbers only.
-    static let options = FieldTable(["num_ctx": .wholeNumber, "num_predict": .wholeNumber])
+    /// Only what a limit hangs on, or memory and threads. Ollama cuts a fraction off (0.5 is 0, which never ends), so whole
+    /// numbers only.
+    static let options = FieldTable([
+        "num_batch": .range(1...65_536),
+        "num_ctx": .wholeNumber,
+        "num_predict": .wholeNumber,
+        "num_thread": .range(0...1024),
+    ])
 
     private static let role = FieldType.choice(["system", "user", "assistant", "tool"])
 

@@ -25,7 +25,8 @@ struct NativeInput {
 
     func embed() throws(InputError) -> Generation {
         try NativeFields.embed.check(fields, prefix: prefix)
-        guard fields.present("input") != nil else { throw missing("input", "a string or an array of strings") }
+        guard let input = fields.present("input") else { throw missing("input", "a string or an array of strings") }
+        try OpenAIFields.check(count: input, atMost: policy.maximumTexts, at: prefix + "input")
         return try embedding(.embed)
     }
 
@@ -49,7 +50,7 @@ extension NativeInput {
         var body = body()
         body["options"] = .object(options)
         body["stream"] = true
-        return make(route, body, streams: fields["stream"]?.bool ?? false, notes: cap.notes)
+        return try make(route, body, streams: fields["stream"]?.bool ?? false, notes: cap.notes)
     }
 
     private func embedding(_ route: EngineCall.Route) throws(InputError) -> Generation {
@@ -57,7 +58,7 @@ extension NativeInput {
         var body = body()
         if body["options"] != nil { body["options"] = .object(options) }
         body["stream"] = nil
-        return make(route, body, streams: false, notes: [:])
+        return try make(route, body, streams: false, notes: [:])
     }
 
     private func make(
@@ -65,13 +66,17 @@ extension NativeInput {
         _ body: JSON.Object,
         streams: Bool,
         notes: JSON.Object
-    ) -> Generation {
-        Generation(
+    ) throws(InputError) -> Generation {
+        var walk = MediaWalk(MediaCheck(policy, isNative: true), prefix: prefix)
+        let body = try walk.rewrite(body) ?? body
+        return Generation(
             model: fields.model,
             context: fields["options"]?.object?.present("num_ctx")?.int,
             streams: streams,
             includesTimings: fields.includesTimings,
             notes: notes,
+            attachments: walk.visitor.references,
+            mediaCount: walk.visitor.count,
             route: route,
             body: body
         )

@@ -17,11 +17,11 @@ struct OpenAIInput {
         guard let body = input.present("openai_input")?.object else {
             throw InputError(missing: "openai_input", mustBe: "an object, the body of the request to \(route.path)")
         }
-        try OpenAIFields.check(body, of: route, prefix: Self.prefix)
-        return make(route, body)
+        try OpenAIFields.check(body, of: route, policy, prefix: Self.prefix)
+        return try make(route, body)
     }
 
-    private func make(_ route: OpenAIRoute, _ fields: JSON.Object) -> Generation {
+    private func make(_ route: OpenAIRoute, _ fields: JSON.Object) throws(InputError) -> Generation {
         let streams = route.isGenerating && fields["stream"]?.bool ?? false
         var body = fields
         var notes: JSON.Object = [:]
@@ -37,11 +37,15 @@ struct OpenAIInput {
             body["stream_options"] = .object(options)
         }
         if !policy.allowsKeepAlive { body["keep_alive"] = nil }
+        var walk = MediaWalk(MediaCheck(policy, isNative: false), prefix: Self.prefix)
+        body = try walk.rewrite(body) ?? body
         return Generation(
             model: fields.model,
             streams: streams,
             includesTimings: input.includesTimings,
             notes: notes,
+            attachments: walk.visitor.references,
+            mediaCount: walk.visitor.count,
             route: .openAI(route.path),
             body: body
         )

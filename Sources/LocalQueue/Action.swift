@@ -23,7 +23,8 @@ extension LocalQueue {
         case stopPod(job: String, worker: String)
         /// A worker reported itself unfit.
         case unhealthy(worker: String, reason: String)
-        /// A webhook's receiver refused the report as often as it was tried.
+        /// A webhook's receiver refused the report as often as it was tried. Of its URL, scheme and host: the rest may be
+        /// the secret that opens it.
         case webhookGivenUp(job: String, url: String)
         /// A result or chunk that is of no use any more.
         case ignored(job: String, worker: String, reason: String)

@@ -117,7 +117,7 @@ extension LocalQueue {
     mutating func webhookAnswered(_ id: Int, _ accepted: Bool, at now: Instant) {
         guard let webhook = webhooks[id] else { return }
         guard !accepted, webhook.tries < settings.webhookTries else {
-            if !accepted { emit(.note(.webhookGivenUp(job: webhook.job, url: webhook.url))) }
+            if !accepted { emit(.note(.webhookGivenUp(job: webhook.job, url: WebhookURL.origin(of: webhook.url)))) }
             webhooks[id] = nil
             return
         }

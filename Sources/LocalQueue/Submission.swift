@@ -40,9 +40,9 @@ public struct Submission: Sendable, Hashable {
 
     private static func webhook(_ json: JSON?) throws(Refusal) -> String? {
         guard let json, !json.isNull else { return nil }
-        guard let url = json.string, url.hasPrefix("http://") || url.hasPrefix("https://") else {
-            throw Refusal(422, "\"webhook\" must be a URL that begins with http:// or https://.")
+        guard let url = json.string else {
+            throw Refusal(422, "\"webhook\" is \(json.typeName); it must be a URL such as https://example.org/hook.")
         }
-        return url
+        return try WebhookURL(url).text
     }
 }

@@ -64,16 +64,12 @@ struct InputErrorTests {
                 #""keep_alive" must be a string or a number, but it is a boolean"#
             ),
             (
-                #"{"prompt":"a","max_tokens":0}"#, "max_tokens",
-                #""max_tokens" must be a whole number of at least 1, but it is 0"#
-            ),
-            (
                 #"{"prompt":"a","max_tokens":1.5}"#, "max_tokens",
-                #""max_tokens" must be a whole number of at least 1, but it is 1.5"#
+                #""max_tokens" must be a whole number, but it is 1.5"#
             ),
             (
                 #"{"prompt":"a","max_tokens":"9"}"#, "max_tokens",
-                #""max_tokens" must be a whole number of at least 1, but it is a string"#
+                #""max_tokens" must be a whole number, but it is a string"#
             ),
             (
                 #"{"prompt":"a","options":{"num_predict":0.5}}"#, "options.num_predict",
@@ -82,6 +78,18 @@ struct InputErrorTests {
             (
                 #"{"prompt":"a","options":{"num_predict":"ten"}}"#, "options.num_predict",
                 #""options.num_predict" must be a whole number, but it is a string"#
+            ),
+            (
+                #"{"prompt":"a","options":{"num_thread":100000}}"#, "options.num_thread",
+                #""options.num_thread" must be a whole number from 0 to 1024, but it is 100000"#
+            ),
+            (
+                #"{"prompt":"a","options":{"num_batch":-1}}"#, "options.num_batch",
+                #""options.num_batch" must be a whole number from 1 to 65536, but it is -1"#
+            ),
+            (
+                #"{"prompt":"a","top_logprobs":1e9}"#, "top_logprobs",
+                #""top_logprobs" must be a whole number from 0 to 100, but it is 1e9"#
             ),
             (
                 #"{"prompt":"a","options":{"num_ctx":65536}}"#, "options.num_ctx",
@@ -217,6 +225,15 @@ struct InputErrorTests {
                 #"{"openai_route":"/v1/completions","openai_input":{"prompt":"a","MAX_TOKENS":-1}}"#,
                 "openai_input.MAX_TOKENS",
                 #""openai_input.MAX_TOKENS" must be written "openai_input.max_tokens""#
+            ),
+            (
+                #"{"openai_route":"/v1/completions","openai_input":{"prompt":"a","n":129}}"#, "openai_input.n",
+                #""openai_input.n" must be a whole number from 1 to 128, but it is 129"#
+            ),
+            (
+                #"{"openai_route":"/v1/completions","openai_input":{"prompt":"a","best_of":0}}"#,
+                "openai_input.best_of",
+                #""openai_input.best_of" must be a whole number from 1 to 128, but it is 0"#
             ),
             (
                 #"{"openai_route":"/v1/embeddings","openai_input":{}}"#, "openai_input.input",

@@ -186,6 +186,9 @@ struct PolicyTests {
             (#"{"options":{"num_predict":0},"options":{"num_predict":9}}"#, 9, false),
             (#"{"max_tokens":20}"#, 20, false),
             (#"{"max_tokens":20000}"#, 4096, true),
+            (#"{"max_tokens":0}"#, 4096, true),
+            (#"{"max_tokens":-1}"#, 4096, true),
+            (#"{"max_tokens":0,"options":{"num_predict":10}}"#, 10, false),
             (#"{"max_tokens":20,"options":{"num_predict":-1}}"#, 20, false),
             (#"{"max_tokens":20,"options":{"num_predict":10}}"#, 10, false),
         ]

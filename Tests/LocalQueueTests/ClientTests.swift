@@ -190,7 +190,7 @@ struct ClientTests {
 
     @Test func aWebhookGetsTheBodyOfStatusAndTwoMoreTries() throws {
         var driver = Driver()
-        try driver.submit("a", ["webhook": "http://example.org/hook"])
+        try driver.submit("a", ["webhook": "http://example.org/hook/a-secret"])
         driver.take()
         driver.done("a", ["output": "x"])
         let report = driver.report("a")?.json
@@ -205,7 +205,7 @@ struct ClientTests {
         driver.send(.webhookAnswered(driver.posts[0].webhook, accepted: false))
         driver.advance(by: .seconds(60))
         #expect(driver.posts.count == 3)
-        #expect(driver.notes == [.webhookGivenUp(job: "a", url: "http://example.org/hook")])
+        #expect(driver.notes == [.webhookGivenUp(job: "a", url: "http://example.org")])
         #expect(driver.queue.webhooks.isEmpty)
     }
 
