@@ -72,19 +72,19 @@ let package = Package(
             "Doctor",
             ["HTTPTransport", "JSON", "Machine", "ModelStore", "Prefetch", "Processes", "Support"]
         ),
+        room("Attachments", ["HTTPTransport", "Support"]),
+        room("Delivery", ["CZlib", "HTTPTransport", "JSON", "Jobs", "Support", crypto]),
         room("RunPod", ["HTTPTransport", "JSON", "Jobs"]),
         room("LocalQueue", ["JSON", "Jobs", "Support"]),
         room("Telemetry", ["ColdStart", "HTTPTransport", "JSON", "Support", logging, metrics]),
-        room("Worker", ["ColdStart", "Generation", "JSON", "Jobs", "Support", logging]),
-        room("Gateway", ["JSON", "Jobs", "LocalQueue", "Support", hummingbird, lifecycle, logging]),
+        room("Worker", ["ColdStart", "Delivery", "Generation", "JSON", "Jobs", "Support", logging]),
+        room("Gateway", ["JSON", "Jobs", "LocalQueue", "Support", crypto, hummingbird, lifecycle, logging]),
         .executableTarget(
             name: "kindling",
             dependencies: [
-                "ColdStart", "Doctor", "Engines", "Gateway", "Generation", "HTTPTransport", "JSON", "Jobs", "Machine",
-                "ModelFetch",
-                "ModelStore", "Prefetch", "Processes", "RunPod", "Support", "Telemetry", "Worker", argumentParser,
-                lifecycle,
-                logging, signals,
+                "Attachments", "ColdStart", "Delivery", "Doctor", "Engines", "Gateway", "Generation", "HTTPTransport",
+                "JSON", "Jobs", "Machine", "ModelFetch", "ModelStore", "Prefetch", "Processes", "RunPod", "Support",
+                "Telemetry", "Worker", argumentParser, lifecycle, logging, signals,
             ],
             swiftSettings: settings,
             linkerSettings: [.unsafeFlags(["-Xlinker", "-s"], .when(configuration: .release))]
@@ -117,6 +117,13 @@ let package = Package(
             path: "Tests/Fixtures/fake-ollama",
             swiftSettings: settings
         ),
+        // Writes to an outbox until it is killed.
+        .executableTarget(
+            name: "outbox-worker",
+            dependencies: ["Delivery", "Jobs", "Support"],
+            path: "Tests/Fixtures/outbox-worker",
+            swiftSettings: settings
+        ),
         tests(of: "Support"),
         tests(of: "JSON"),
         tests(of: "TestSupport", ["Support"]),
@@ -137,8 +144,13 @@ let package = Package(
         tests(of: "RunPod", ["JSON", "Jobs"]),
         tests(of: "LocalQueue", ["JSON"]),
         tests(of: "Telemetry", ["ColdStart", "HTTPTransport", "JSON", "Support", "TestSupport", logging, metrics]),
-        tests(of: "Worker", ["ColdStart", "Generation", "JSON", "Jobs", "Support", "TestSupport", logging]),
-        tests(of: "Gateway", ["HTTPTransport", "JSON", "LocalQueue", "Support", lifecycle, logging]),
+        tests(of: "Attachments", ["HTTPTransport", "Support", "TestSupport"]),
+        tests(of: "Delivery", ["HTTPTransport", "JSON", "Jobs", "Support", "TestSupport", "outbox-worker", crypto]),
+        tests(of: "Worker", ["ColdStart", "Delivery", "Generation", "JSON", "Jobs", "Support", "TestSupport", logging]),
+        tests(
+            of: "Gateway",
+            ["HTTPTransport", "JSON", "LocalQueue", "Support", "TestSupport", crypto, lifecycle, logging]
+        ),
         .testTarget(
             name: "FakeOllamaTests",
             dependencies: ["JSON", "TestSupport", "fake-ollama"],

@@ -8,10 +8,20 @@ public protocol JobQueue: Sendable {
     func take(upTo count: Int, jobInProgress: Bool) async throws(QueueFailure) -> [TakenItem]
     /// Waits at the queue for ids of jobs to cancel. Nil: this queue has no stop channel.
     func jobsToStop() async throws(QueueFailure) -> [String]?
+    /// Where the answers to a job go.
+    ///
+    /// - Parameter isStream: whether chunks come before the result, which is told with it
+    func address(of jobID: String, isStream: Bool) -> ReturnAddress
+    /// Whether answers for this address are this queue's: nobody else may see its credential.
+    func owns(_ address: ReturnAddress) -> Bool
+    /// A piece of a job's output as this queue takes it.
+    func body(ofChunk chunk: JSON) -> [UInt8]
+    /// A job's result as this queue takes it.
+    func body(of result: JobResult) -> [UInt8]
     /// Hands on a piece of a job's output.
-    func stream(_ chunk: JSON, of jobID: String) async throws(QueueFailure)
+    func stream(_ chunk: [UInt8], to address: ReturnAddress) async throws(QueueFailure)
     /// Hands in a job's result.
-    func finish(_ result: JobResult, of jobID: String) async throws(QueueFailure)
+    func finish(_ result: [UInt8], to address: ReturnAddress) async throws(QueueFailure)
     /// Tells the job's client how far it is, while it runs. Of no use once the result has been handed in.
     func progress(_ output: JSON, of jobID: String) async throws(QueueFailure)
     /// Uses no connection again that is open now: they may lead nowhere any more.
@@ -47,13 +57,16 @@ public struct QueueFailure: Error, Sendable, Hashable, CustomStringConvertible {
     public let kind: Kind
     /// The queue's own word on when to come again.
     public let retryAfter: Duration?
+    /// What it said with an error status, as far as it is worth keeping.
+    public let answer: String?
     /// For a person.
     public let description: String
 
     /// A failure in full.
-    public init(_ kind: Kind, retryAfter: Duration? = nil, _ description: String) {
+    public init(_ kind: Kind, retryAfter: Duration? = nil, answer: String? = nil, _ description: String) {
         self.kind = kind
         self.retryAfter = retryAfter
+        self.answer = answer
         self.description = description
     }
 }

@@ -31,7 +31,11 @@ public struct OutageGate: Sendable {
     public private(set) var reopens: Instant?
 
     /// An open gate.
-    public init(backoff: Backoff = Backoff()) {
+    ///
+    /// - Parameter backoff: to 5 s, so that nobody waits much longer than that for a queue that is back. Half of each wait
+    ///   is certain: with full jitter luck alone would bound the requests of an outage's first ten seconds; with this
+    ///   they are ten at most
+    public init(backoff: Backoff = Backoff(to: .seconds(5), certain: 0.5)) {
         self.backoff = backoff
     }
 

@@ -21,6 +21,10 @@ public struct SlotArbiter: Sendable {
         case released(String)
         /// The queue wants these jobs stopped.
         case stop([String])
+        /// Results of these jobs lay in the outbox: an earlier life of this worker, or another worker, has run them.
+        case adopted([String])
+        /// So many results wait for the queue that no more jobs are to be taken; or no longer so many.
+        case backlog(isFull: Bool)
         /// The worker was resumed from a snapshot: the open polls may wait at connections that lead nowhere.
         case resumed
         /// Take nothing more; what is held is finished.
@@ -56,6 +60,7 @@ public struct SlotArbiter: Sendable {
     private var running: Set<String> = []
     private var waiting: [Job] = []
     private var emptyAnswers = EmptyAnswers()
+    private var isBacklogFull = false
     private var phase = Phase.notBegun
 
     /// Ids of all jobs taken and not yet acknowledged, oldest first: what the heartbeat lists.
@@ -75,6 +80,12 @@ public struct SlotArbiter: Sendable {
 
     /// Slots that run a job.
     public var busy: Int { running.count }
+
+    /// Ids of the jobs that run or wait for a slot, oldest first: those held whose result is not on its way yet.
+    public var unfinished: [String] {
+        let unfinished = running.union(waiting.map(\.id))
+        return held.filter(unfinished.contains)
+    }
 
     /// True when at most one job has neither finished nor been answered.
     public var isLastRunning: Bool { running.count + waiting.count <= 1 }
@@ -101,6 +112,12 @@ public struct SlotArbiter: Sendable {
             return startWaiting() + ask() + endIfDrained()
         case .stop(let ids):
             return stop(ids)
+        case .adopted(let ids):
+            // One that was handed out to us again meanwhile need not be run again: its answer is there.
+            return stop(ids) + adopt(ids)
+        case .backlog(let isFull):
+            isBacklogFull = isFull
+            return ask()
         case .resumed:
             return replacePolls()
         case .drain:
@@ -126,6 +143,12 @@ public struct SlotArbiter: Sendable {
         polls = [:]
         emptyAnswers.reset()
         return ask() + (stale.isEmpty ? [] : [.abandonPolls(stale)])
+    }
+
+    /// Held without a slot, so that the heartbeat lists them and the queue does not give them away.
+    private mutating func adopt(_ ids: [String]) -> [Action] {
+        held += ids
+        return []
     }
 
     private mutating func admit(_ item: TakenItem) -> [Action] {
@@ -158,7 +181,7 @@ public struct SlotArbiter: Sendable {
     }
 
     private mutating func ask() -> [Action] {
-        guard phase == .taking, free > 0 else { return [] }
+        guard phase == .taking, !isBacklogFull, free > 0 else { return [] }
         let count = free
         let poll = nextPoll
         nextPoll += 1

@@ -59,6 +59,18 @@ public struct Endpoints: Sendable, Hashable {
         return appending(query, to: pingTemplate)
     }
 
+    /// Whether this URL leads to the server that our own results go to.
+    public func isSameServer(_ url: String) -> Bool {
+        Self.server(of: url) == Self.server(of: resultTemplate)
+    }
+
+    /// Scheme, host and port, with whatever else libcurl may find before the path: credentials make it another server.
+    private static func server(of url: String) -> String? {
+        guard let scheme = url.firstRange(of: "://") else { return nil }
+        let rest = url[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        return (url[..<scheme.upperBound] + rest).lowercased()
+    }
+
     private func appending(_ query: String, to url: String) -> String {
         if url.hasSuffix("?") || url.hasSuffix("&") { return url + query }
         return url + (url.contains("?") ? "&" : "?") + query

@@ -18,8 +18,8 @@ public struct RunPodQueue: JobQueue {
         public var pingTimeout: Duration
         /// A result or chunk of which no byte moves for so long is taken as not delivered.
         public var postTimeout: Duration
-        /// The largest answer to a take, in bytes.
-        public var maximumTakeSize: Int
+        /// The largest job, in bytes.
+        public var maximumJobSize: Int
         /// Whether the proxy of the environment applies. Not to a queue on this machine.
         public var usesProxy: Bool
 
@@ -31,7 +31,7 @@ public struct RunPodQueue: JobQueue {
             pollTimeout: Duration = .seconds(90),
             pingTimeout: Duration = .seconds(20),
             postTimeout: Duration = .seconds(60),
-            maximumTakeSize: Int = 64 << 20,
+            maximumJobSize: Int = 20 << 20,
             usesProxy: Bool = true
         ) {
             self.endpoints = endpoints
@@ -40,13 +40,19 @@ public struct RunPodQueue: JobQueue {
             self.pollTimeout = pollTimeout
             self.pingTimeout = pingTimeout
             self.postTimeout = postTimeout
-            self.maximumTakeSize = maximumTakeSize
+            self.maximumJobSize = maximumJobSize
             self.usesProxy = usesProxy
         }
     }
 
     /// The answers to posts and pings are read only to keep the connection usable.
     private static let ignoredAnswerLimit = 1 << 20
+    /// So many jobs of the largest size a batch may hold.
+    private static let largeJobs = 4
+    /// For what stands beside a job's input.
+    private static let roomBesideInput = 1 << 20
+    /// Bytes of an answer with an error status that are kept for whoever looks after it.
+    private static let keptAnswer = 4096
 
     private let http: HTTPClient
     private let configuration: Configuration
@@ -60,27 +66,72 @@ public struct RunPodQueue: JobQueue {
     /// `GET job-take` or `job-take-batch`: 200 with jobs; 204 and 400 mean none.
     public func take(upTo count: Int, jobInProgress: Bool) async throws(QueueFailure) -> [TakenItem] {
         let url = configuration.endpoints.take(upTo: count, jobInProgress: jobInProgress)
+        // A batch of large jobs is not worth the memory of as many as there are slots.
+        let limit = configuration.maximumJobSize * min(count, Self.largeJobs) + Self.roomBesideInput
         // 400 is "no job" as well: usual when a worker was revived from a snapshot.
-        guard let answer = try await poll(url, emptyStatuses: [204, 400]) else { return [] }
-        return try Wire.items(in: answer)
+        guard let answer = try await poll(url, upTo: limit, emptyStatuses: [204, 400]) else { return [] }
+        if answer.isCut {
+            let reason = "it is larger than the \(configuration.maximumJobSize) bytes that are taken"
+            return try salvage(answer.body, reason)
+        }
+        let json: JSON
+        do {
+            json = try JSON(parsing: answer.body)
+        } catch {
+            return try salvage(answer.body, "it is not JSON: \(error)")
+        }
+        return try Wire.items(in: json)
+    }
+
+    private func salvage(_ bytes: [UInt8], _ reason: String) throws(QueueFailure) -> [TakenItem] {
+        let items = TakeSalvage.items(in: bytes, reason: reason)
+        guard !items.isEmpty else { throw QueueFailure(.garbage, "the queue's answer names no job, and \(reason)") }
+        return items
     }
 
     /// `GET job-stop`: 200 with ids; 204 means none.
     public func jobsToStop() async throws(QueueFailure) -> [String]? {
         guard let url = configuration.endpoints.stop else { return nil }
-        guard let answer = try await poll(url, emptyStatuses: [204]) else { return [] }
-        return try Wire.jobsToStop(in: answer)
+        guard let answer = try await poll(url, upTo: Self.ignoredAnswerLimit, emptyStatuses: [204]) else { return [] }
+        guard !answer.isCut else { throw QueueFailure(.garbage, "the stop channel's answer is too large") }
+        let json: JSON
+        do {
+            json = try JSON(parsing: answer.body)
+        } catch {
+            throw QueueFailure(.garbage, "the stop channel's answer is not JSON: \(error)")
+        }
+        return try Wire.jobsToStop(in: json)
     }
 
+    /// The templates of the environment with the job in them.
+    public func address(of jobID: String, isStream: Bool) -> ReturnAddress {
+        ReturnAddress(
+            job: jobID,
+            result: configuration.endpoints.result(of: jobID, isStream: isStream),
+            stream: configuration.endpoints.stream(of: jobID)
+        )
+    }
+
+    /// True for URLs of the server that our own results go to: the file of an outbox may have been written by anybody who
+    /// has the volume.
+    public func owns(_ address: ReturnAddress) -> Bool {
+        configuration.endpoints.isSameServer(address.result) && configuration.endpoints.isSameServer(address.stream)
+    }
+
+    /// `{"output": …}`.
+    public func body(ofChunk chunk: JSON) -> [UInt8] { Wire.body(ofChunk: chunk) }
+
+    /// `{"output": …, "error": …, "stopPod": …}`.
+    public func body(of result: JobResult) -> [UInt8] { Wire.body(of: result) }
+
     /// `POST job-stream`.
-    public func stream(_ chunk: JSON, of jobID: String) async throws(QueueFailure) {
-        try await post(Wire.body(ofChunk: chunk), to: configuration.endpoints.stream(of: jobID), about: jobID)
+    public func stream(_ chunk: [UInt8], to address: ReturnAddress) async throws(QueueFailure) {
+        try await post(chunk, to: address.stream, about: address.job)
     }
 
     /// `POST job-done`. Any 2xx or 3xx counts as delivered.
-    public func finish(_ result: JobResult, of jobID: String) async throws(QueueFailure) {
-        let url = configuration.endpoints.result(of: jobID, isStream: result.isStream)
-        try await post(Wire.body(of: result), to: url, about: jobID)
+    public func finish(_ result: [UInt8], to address: ReturnAddress) async throws(QueueFailure) {
+        try await post(result, to: address.result, about: address.job)
     }
 
     /// `POST job-done` with the status `IN_PROGRESS`. Send it before the result: the platform ignores what is late.
@@ -105,11 +156,17 @@ public struct RunPodQueue: JobQueue {
         try check(answer)
     }
 
-    private func poll(_ url: String, emptyStatuses: Set<Int>) async throws(QueueFailure) -> JSON? {
+    /// Nil: one of these statuses.
+    private func poll(
+        _ url: String,
+        upTo limit: Int,
+        emptyStatuses: Set<Int>
+    ) async throws(QueueFailure) -> HTTPReply? {
         var request = HTTPRequest("GET", url)
         request.headers = jobHeaders(contentType: "application/json")
         request.timeout = configuration.pollTimeout
-        let answer = try await send(request, upTo: configuration.maximumTakeSize)
+        request.keepsCutBody = true
+        let answer = try await send(request, upTo: limit)
         if emptyStatuses.contains(answer.status) { return nil }
         try check(answer)
         let type = answer.headers["Content-Type"] ?? ""
@@ -117,11 +174,7 @@ public struct RunPodQueue: JobQueue {
             throw QueueFailure(.garbage, "the queue's answer is of type \"\(type)\", not application/json")
         }
         guard !answer.body.isEmpty else { throw QueueFailure(.garbage, "the queue's answer is empty") }
-        do {
-            return try JSON(parsing: answer.body)
-        } catch {
-            throw QueueFailure(.garbage, "the queue's answer is not JSON: \(error)")
-        }
+        return answer
     }
 
     private func post(_ body: [UInt8], to url: String, about jobID: String) async throws(QueueFailure) {
@@ -156,6 +209,7 @@ public struct RunPodQueue: JobQueue {
         throw QueueFailure(
             .status(answer.status),
             retryAfter: answer.headers.retryAfter(),
+            answer: answer.body.isEmpty ? nil : String(decoding: answer.body.prefix(Self.keptAnswer), as: UTF8.self),
             "the queue answered \(answer.status)"
         )
     }

@@ -1,18 +1,22 @@
-/// How long to wait before trying again: doubling from `base` to `cap`, with full jitter.
+/// How long to wait before trying again: doubling from `base` to `cap`, with jitter.
 ///
-/// Full jitter (anything from zero to the limit) keeps a fleet of workers from knocking in step after an outage.
+/// Full jitter (anything from zero to the limit) keeps a fleet of workers from knocking in step after an outage. Where the
+/// number of attempts is promised, a share of the limit is waited for certain.
 public struct Backoff: Sendable, Equatable {
     private let base: Duration
     private let cap: Duration
+    private let certain: Double
     /// Failures in a row so far.
     public private(set) var failures = 0
 
     /// - Parameters:
     ///   - base: the limit of the first wait
     ///   - cap: what the limit grows to
-    public init(from base: Duration = .milliseconds(50), to cap: Duration = .seconds(15)) {
+    ///   - certain: the share of the limit, from 0 to 1, that no draw goes below
+    public init(from base: Duration = .milliseconds(50), to cap: Duration = .seconds(15), certain: Double = 0) {
         self.base = base
         self.cap = cap
+        self.certain = certain
     }
 
     /// The limit of the next wait, before jitter.
@@ -25,7 +29,7 @@ public struct Backoff: Sendable, Equatable {
     public mutating func next(using generator: inout some RandomNumberGenerator) -> Duration {
         let limit = limit
         failures += 1
-        return limit * Double.random(in: 0...1, using: &generator)
+        return limit * Double.random(in: certain...1, using: &generator)
     }
 
     /// A success: the next failure starts from `base` again.

@@ -15,6 +15,7 @@ final class Gatekeeper: Sendable {
         var waiters: [Waiter] = []
         var nextID = 0
         var armed: ContinuousClock.Instant?
+        var answers = 0
         var generator = SystemRandomNumberGenerator()
 
         mutating func takeWaiters() -> [Waiter] {
@@ -55,9 +56,15 @@ final class Gatekeeper: Sendable {
         throw CancellationError()
     }
 
+    /// How many requests the queue has answered as it should.
+    var answers: Int { state.withLock { $0.answers } }
+
     /// The queue answered as it should.
     func succeeded() {
-        let woken: [Waiter] = state.withLock { $0.gate.succeeded() ? $0.takeWaiters() : [] }
+        let woken: [Waiter] = state.withLock { state in
+            state.answers += 1
+            return state.gate.succeeded() ? state.takeWaiters() : []
+        }
         if !woken.isEmpty { logger.info("the queue answers again") }
         for waiter in woken { waiter.continuation.resume() }
     }

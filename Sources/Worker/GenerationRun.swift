@@ -25,24 +25,27 @@ struct GenerationRun: Sendable {
     func answer(_ generation: Generation, streams: Bool? = nil) async throws -> JSON {
         let streams = streams ?? generation.streams
         var verdict = CrashVerdict()
-        var alone = false
-        while true {
-            do {
-                return try await lane.withLane(alone: alone) { try await attempt(generation, streams: streams) }
-            } catch let failure as EngineFailure where failure.kind == .died || failure.kind == .stalled {
-                try Task.checkCancellation()
-                switch verdict.engineFailed(hasOutput: streams && courier.detach()) {
-                case .rerunAlone:
-                    logger.warning("\(failure); the job is run once more, alone")
-                    alone = true
-                case .failStream:
-                    throw GenerationFailure("\(failure); part of the answer had been sent, so it was not begun again")
-                case .convict:
+        return try await lane.run {
+            try await attempt(generation, streams: streams)
+        } again: { error in
+            guard let failure = error as? EngineFailure, failure.kind == .died || failure.kind == .stalled else {
+                throw error
+            }
+            try Task.checkCancellation()
+            switch verdict.engineFailed(hasOutput: streams && courier.detach()) {
+            case .rerunAlone:
+                logger.warning("\(failure); the job is run once more, alone")
+            case .failStream:
+                throw GenerationFailure("\(failure); part of the answer had been sent, so it was not begun again")
+            case .convict:
+                if lane.convicts(job) {
                     await engine.pardonLastFailure()
-                    throw GenerationFailure(
-                        "\(failure), twice, the second time with no other job beside it; not tried again"
-                    )
+                } else {
+                    logger.warning("job after job kills the engine: its deaths count as its own again")
                 }
+                throw GenerationFailure(
+                    "\(failure), twice, the second time with no other job beside it; not tried again"
+                )
             }
         }
     }

@@ -1,4 +1,5 @@
 import ColdStart
+import Delivery
 public import Generation
 import JSON
 public import Jobs
@@ -25,12 +26,17 @@ public struct JobRunner: Sendable {
     private let preload: [String]
     private let logsContent: Bool
     private let warmUp: WarmUpReplay?
+    private let fetchImages: ImageSource
+
+    /// Fetches the pictures behind URLs, each once.
+    public typealias ImageSource = @Sendable (Set<String>) async -> [String: Result<ImageData, any Error>]
 
     /// - Parameters:
     ///   - slots: generations that the engine runs side by side
     ///   - preload: models that are made ready before any job asks for them; none: the configured or only one
     ///   - warmUp: jobs to run before the first one; the observer does not hear of them
     ///   - observer: is told what became of jobs
+    ///   - fetchImages: asked only where the policy allows URLs
     ///   - logsContent: whether inputs and outputs go to the log, at level debug
     public init(
         engine: any Engine,
@@ -40,9 +46,11 @@ public struct JobRunner: Sendable {
         preload: [String] = [],
         warmUp: WarmUpFile? = nil,
         observer: JobObserver = JobObserver(),
+        fetchImages: @escaping ImageSource = { _ in [:] },
         logsContent: Bool = false
     ) {
         self.engine = engine
+        self.fetchImages = fetchImages
         self.observer = observer
         self.policy = policy
         self.preload = preload
@@ -80,7 +88,7 @@ public struct JobRunner: Sendable {
 
     /// Runs a job without a queue: its answer goes to the caller alone.
     public func runAlone(_ job: Job, logger: Logger) async -> Outcome {
-        let outcome = await run(job, takenAt: .now, courier: ChunkCourier { _ in true }, logger: logger)
+        let outcome = await run(job, takenAt: .now, courier: .toNobody(), logger: logger)
         start.finished(job.id)
         return outcome
     }
@@ -96,8 +104,10 @@ public struct JobRunner: Sendable {
         if logsContent { logger.debug("input: \(job.input)") }
         let timings = JobTimings(taken: takenAt, started: .now)
         let request: JobRequest
+        let encoding: OutputEncoding
         do {
             request = try JobRequest(parsing: job.input, policy: policy)
+            encoding = try OutputEncoding(of: job.input)
         } catch {
             logger.info("refused: \(error)")
             observer.jobEnded(JobReport(outcome: .refused, queueWait: timings.taken.duration(to: timings.started)))
@@ -116,7 +126,7 @@ public struct JobRunner: Sendable {
             observer: observer,
             logger: logger
         )
-        let outcome = await outcome(of: request, job, run)
+        let outcome = await outcome(of: request, as: encoding, job, run)
         start.answered(job.id)
         observer.jobEnded(JobReport(outcome, timings))
         if case .answered(let result) = outcome {
@@ -127,9 +137,17 @@ public struct JobRunner: Sendable {
         return outcome
     }
 
-    private func outcome(of request: JobRequest, _ job: Job, _ run: GenerationRun) async -> Outcome {
+    private func outcome(
+        of request: JobRequest,
+        as encoding: OutputEncoding,
+        _ job: Job,
+        _ run: GenerationRun
+    ) async -> Outcome {
         do {
-            return .answered(try await withTimeLimit(job.executionTimeout) { try await answer(request, run) })
+            let result = try await withTimeLimit(job.executionTimeout) {
+                try await answer(request.resolving(images(of: request)), run)
+            }
+            return .answered(try await result.encoded(as: encoding))
         } catch is CancellationError {
             return .cancelled(isStream: request.streams)
         } catch {
@@ -141,6 +159,11 @@ public struct JobRunner: Sendable {
             default: return .answered(result)
             }
         }
+    }
+
+    private func images(of request: JobRequest) async -> [String: Result<ImageData, any Error>] {
+        let urls = Set(request.attachments.map(\.url))
+        return urls.isEmpty ? [:] : await fetchImages(urls)
     }
 
     private func answer(_ request: JobRequest, _ run: GenerationRun) async throws -> JobResult {
@@ -189,6 +212,16 @@ public struct JobRunner: Sendable {
             "start_kind": .string(start.kind(for: run.job, waited: readiness.waited).rawValue),
             "start": start.timeline.json,
         ]
+    }
+}
+
+extension JobResult {
+    /// In the form that the job asked for; an error stays as it is.
+    fileprivate func encoded(as encoding: OutputEncoding) async throws -> JobResult {
+        guard encoding != .plain, let output else { return self }
+        var result = self
+        result.output = try await onOwnThread { Result { try encoding.encode(output) } }.get()
+        return result
     }
 }
 

@@ -1,3 +1,4 @@
+public import Delivery
 public import Jobs
 public import Logging
 import Support
@@ -19,59 +20,71 @@ public actor Worker {
         case engineGaveUp(String)
     }
 
-    private struct Work {
+    struct Work {
         let token: Int
         var task: Task<Void, Never>?
         var run: Task<JobRunner.Outcome, Never>?
         var courier: ChunkCourier?
+        var dispatch: Dispatch?
+        /// The job is over, and what its stream still has on the way is waited for.
+        var isClosing = false
         var isInterrupted = false
     }
 
     /// An update that was not told by then is given up: the result that waits behind it matters more.
-    private static let progressGrace = Duration.seconds(2)
+    static let progressGrace = Duration.seconds(2)
 
     let queue: any JobQueue
     let runner: JobRunner
     let configuration: WorkerConfiguration
     let logger: Logger
     let gate: Gatekeeper
-    private let delivery: Delivery
+    let mailroom: Mailroom
+    let bigResults: BigResults?
     let restores: RestorePlan?
 
     var arbiter: SlotArbiter
     var polls: [SlotArbiter.PollID: Task<Void, Never>] = [:]
     /// Heartbeat and stop channel, which are begun anew after a restore.
     var channels: [Task<Void, Never>] = []
-    private var work: [String: Work] = [:]
+    var work: [String: Work] = [:]
     var takenAt: [String: ContinuousClock.Instant] = [:]
     private var nextToken = 0
     private var isPastDeadline = false
-    private var delivering = 0 {
+    var delivering = 0 {
         didSet { runner.observer.resultsWaiting(delivering) }
     }
-    private var undelivered = 0
+    var backlog: Backlog
+    var undelivered = 0
     private var engineFailure: String?
     private(set) var deadline: Task<Void, Never>?
     private var drained: CheckedContinuation<Void, Never>?
     private var isDrained = false
 
     /// A worker that has not begun.
-    /// - Parameter restores: what to do about restores from snapshots; nil: nobody looks out for them
+    /// - Parameters:
+    ///   - outbox: keeps results that the queue does not take at once; nil: they are kept in memory
+    ///   - bigResults: what to do about results that are more than the queue takes; nil: they are offered all the same
+    ///   - restores: what to do about restores from snapshots; nil: nobody looks out for them
     public init(
         queue: any JobQueue,
         runner: JobRunner,
         configuration: WorkerConfiguration,
+        outbox: Outbox? = nil,
+        bigResults: BigResults? = nil,
         restores: RestorePlan? = nil,
         logger: Logger
     ) {
         self.queue = queue
         self.runner = runner
         self.configuration = configuration
+        self.bigResults = bigResults
         self.restores = restores
         self.logger = logger
         arbiter = SlotArbiter(slots: configuration.slots)
         gate = Gatekeeper(logger: logger) { restores?.watch.connectionDied() }
-        delivery = Delivery(queue: queue, gate: gate, persistence: configuration.resultPersistence)
+        mailroom = Mailroom(queue: queue, gate: gate, outbox: outbox, patience: configuration.resultPatience)
+        backlog = Backlog(limits: configuration.backlog)
     }
 
     /// Takes and runs jobs until drained.
@@ -87,6 +100,7 @@ public actor Worker {
                 onPolling()
             }
             group.addTask { await self.listenForRestores() }
+            group.addTask { await self.lookAfterOutbox() }
             await untilDrained()
             group.cancelAll()
             await group.waitForAll()
@@ -106,6 +120,7 @@ public actor Worker {
             guard !Task.isCancelled else { return }
             abandonAll()
         }
+        saveAll()
         perform(arbiter.handle(.drain))
     }
 
@@ -116,8 +131,10 @@ public actor Worker {
         interruptAll()
     }
 
-    /// Ids of jobs taken and not yet acknowledged.
-    public var heldJobs: [String] { arbiter.held }
+    /// Ids of jobs taken and not yet acknowledged, as the heartbeat lists them.
+    public var heldJobs: [String] {
+        HeartbeatList.ids(unfinished: arbiter.unfinished, held: arbiter.held)
+    }
 
     // MARK: Beginning and ending
 
@@ -142,7 +159,7 @@ public actor Worker {
         return true
     }
 
-    private func giveUp(_ cause: String) {
+    func giveUp(_ cause: String) {
         guard engineFailure == nil else { return }
         engineFailure = cause
         logger.critical("the engine cannot be kept alive: \(cause)")
@@ -174,6 +191,15 @@ public actor Worker {
             work[id]?.run?.cancel()
             // Chunks that the queue does not take must not keep the result, which holds them all, from going.
             work[id]?.courier?.abandon()
+            if let dispatch = work[id]?.dispatch { Task { await dispatch.hurry() } }
+        }
+    }
+
+    /// From here on the process may be killed at any time.
+    private func saveAll() {
+        for entry in work.values {
+            if let dispatch = entry.dispatch { Task { await dispatch.save() } }
+            if entry.isClosing { entry.courier?.abandon() }
         }
     }
 
@@ -210,11 +236,12 @@ public actor Worker {
         begin(id) { worker, token in
             worker.runner.observer.jobEnded(JobReport(outcome: .refused, queueWait: .zero))
             let answer = JobResult.failure("this job cannot be run: \(reason)")
-            await worker.deliver(answer, of: id, token: token, logger: worker.logger(for: id))
+            let parcel = worker.mailroom.parcel(answer, of: id)
+            await worker.deliver(parcel, token: token, logger: worker.logger(for: id))
         }
     }
 
-    private func begin(_ id: String, _ body: @escaping @Sendable (Worker, Int) async -> Void) {
+    func begin(_ id: String, _ body: @escaping @Sendable (Worker, Int) async -> Void) {
         nextToken += 1
         let token = nextToken
         work[id] = Work(token: token, isInterrupted: isPastDeadline)
@@ -223,10 +250,12 @@ public actor Worker {
 
     private func cancel(_ id: String) {
         guard let entry = work.removeValue(forKey: id) else { return }
+        waiting(id, nil)
         runner.start.finished(id)
         logger(for: id).info("stopped on the queue's request")
         entry.run?.cancel()
         entry.task?.cancel()
+        if let dispatch = entry.dispatch { Task { await dispatch.discard() } }
     }
 
     /// The stop channel's order. Returns how many of the jobs were held.
@@ -237,66 +266,11 @@ public actor Worker {
         return known
     }
 
-    // MARK: One job
+    /// What may still be done about a job whose parcel is on its way now.
+    var isSavingAll: Bool { deadline != nil }
+    var isHurried: Bool { isPastDeadline }
 
-    private func carry(_ job: Job, takenAt: ContinuousClock.Instant, token: Int) async {
-        let logger = logger(for: job.id)
-        let courier = ChunkCourier { [delivery] chunk in await delivery.send(chunk, of: job.id, logger: logger) }
-        let progress = ProgressCourier(interval: configuration.progressInterval) { [delivery] in
-            await delivery.tell($0, of: job.id, logger: logger)
-        }
-        let run = Task { [runner] in
-            await runner.run(job, takenAt: takenAt, courier: courier, progress: progress, logger: logger)
-        }
-        guard work[job.id]?.token == token else { return run.cancel() }
-        work[job.id]?.run = run
-        work[job.id]?.courier = courier
-        if work[job.id]?.isInterrupted == true { run.cancel() }
-
-        let outcome = await run.value
-        courier.close()
-        guard let entry = work[job.id], entry.token == token else {
-            progress.abandon()
-            return courier.abandon()
-        }
-        var result: JobResult
-        switch outcome {
-        case .answered(let answer): result = answer
-        case .engineGaveUp(let answer):
-            result = answer
-            giveUp(answer.error ?? "unknown cause")
-            result.stopsPod = arbiter.isLastRunning
-        case .cancelled(let isStream): result = Self.interrupted(isStream: isStream)
-        }
-        // The slot is free now: the next take goes out while this result is still being posted.
-        perform(arbiter.handle(.finished(job.id)))
-        await courier.delivered()
-        await progress.settled(within: Self.progressGrace)
-        await deliver(result, of: job.id, token: token, logger: logger)
-    }
-
-    private func deliver(_ result: JobResult, of id: String, token: Int, logger: Logger) async {
-        delivering += 1
-        let isDelivered = await delivery.send(result, of: id, logger: logger)
-        delivering -= 1
-        guard work[id]?.token == token else { return }
-        work[id] = nil
-        runner.start.finished(id)
-        if !isDelivered {
-            undelivered += 1
-            logger.error("the result of job \(id) did not reach the queue and is lost")
-        }
-        perform(arbiter.handle(.released(id)))
-    }
-
-    private static func interrupted(isStream: Bool) -> JobResult {
-        .failure(
-            "interrupted: the worker was asked to stop and this job did not finish in the time allowed; send it again",
-            isStream: isStream
-        )
-    }
-
-    private nonisolated func logger(for jobID: String) -> Logger {
+    nonisolated func logger(for jobID: String) -> Logger {
         var logger = logger
         logger[metadataKey: "requestId"] = .string(jobID)
         return logger

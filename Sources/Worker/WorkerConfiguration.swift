@@ -1,3 +1,5 @@
+public import Jobs
+
 /// How a worker behaves.
 public struct WorkerConfiguration: Sendable {
     /// Jobs that run at a time.
@@ -10,8 +12,10 @@ public struct WorkerConfiguration: Sendable {
     public var drainTime: Duration
     /// From then until results that the queue does not take are given up.
     public var deliveryGrace: Duration
-    /// How long one result or chunk is offered to the queue.
-    public var resultPersistence: Duration
+    /// How long a result is offered to the queue, from its job's end.
+    public var resultPatience: Duration
+    /// How many results may wait for the queue before no more jobs are taken.
+    public var backlog: Backlog.Limits
     /// From one progress update of a waiting job to the next, and from its wait's beginning to the first.
     public var progressInterval: Duration
 
@@ -22,7 +26,8 @@ public struct WorkerConfiguration: Sendable {
         heartbeatInterval: Duration = .seconds(10),
         drainTime: Duration = .seconds(25),
         deliveryGrace: Duration = .seconds(10),
-        resultPersistence: Duration = .seconds(3600),
+        resultPatience: Duration = .seconds(24 * 3600),
+        backlog: Backlog.Limits = Backlog.Limits(),
         progressInterval: Duration = .seconds(1)
     ) {
         self.slots = slots
@@ -30,7 +35,8 @@ public struct WorkerConfiguration: Sendable {
         self.heartbeatInterval = heartbeatInterval
         self.drainTime = drainTime
         self.deliveryGrace = deliveryGrace
-        self.resultPersistence = resultPersistence
+        self.resultPatience = resultPatience
+        self.backlog = backlog
         self.progressInterval = progressInterval
     }
 }

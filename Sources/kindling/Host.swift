@@ -1,5 +1,7 @@
 import ArgumentParser
+import Attachments
 import ColdStart
+import Delivery
 import Engines
 import Generation
 import HTTPTransport
@@ -26,6 +28,7 @@ struct Host {
     let engine: EngineSupervisor
     let measuring: Measuring
     private let records: Records
+    private let state: SharedState
     private let warmUp: WarmUpFile?
 
     /// - Parameter log: stdout for workers, stderr where stdout carries a result
@@ -44,9 +47,11 @@ struct Host {
         self.log = log
         logger = Self.logger(settings, environment, log)
         http = HTTPClient(configuration: .init(userAgent: Version.userAgent, environment: environment))
-        let records = Records(settings, environment, logger)
+        let state = SharedState(settings[Catalogue.state], environment)
+        let records = Records(settings, state, logger)
         let facts = StartOrigin.facts(environment: environment)
         let measuring = Measuring(environment, age: facts.sinceThisProcess, http, logger)
+        self.state = state
         self.records = records
         self.measuring = measuring
         let recording = StartRecording(
@@ -63,6 +68,8 @@ struct Host {
         start = recording.first
         engine = try Self.engine(settings, environment, http, recording, logger)
         do {
+            // Looked at now, so that a mistake shows before any work begins.
+            _ = try S3Target.named(byEnvironment: environment, now: S3Upload.timeOfDay())
             let policy = Self.policy(settings)
             warmUp = try settings[Catalogue.warmup].map { try WarmUpFile(path: $0, policy: policy) }
         } catch {
@@ -83,6 +90,7 @@ struct Host {
                 version: Version.userAgent,
                 pollTimeout: settings[Catalogue.pollSeconds],
                 pingTimeout: platform.heartbeatInterval * 2,
+                maximumJobSize: settings[Catalogue.jobMegabytes] << 20,
                 usesProxy: !platform.isLocal
             )
         )
@@ -94,11 +102,40 @@ struct Host {
                 startsEagerly: mode == .eager,
                 heartbeatInterval: platform.heartbeatInterval,
                 drainTime: settings[Catalogue.drainSeconds],
-                resultPersistence: settings[Catalogue.resultSeconds]
+                resultPatience: .seconds(3600 * settings[Catalogue.outboxHours]),
+                backlog: Backlog.Limits(
+                    results: settings[Catalogue.outboxResults],
+                    bytes: settings[Catalogue.outboxMegabytes] << 20
+                )
             ),
+            // The local queue ends with its worker, and its jobs with both.
+            outbox: platform.isLocal ? nil : outbox,
+            bigResults: bigResults,
             restores: marker.map { RestorePlan(marker: $0) },
             logger: logger
         )
+    }
+
+    private var bigResults: BigResults {
+        var policy = S3Upload.Policy()
+        policy.clientAddresses = clientAddresses
+        return BigResults(
+            limit: BigResult(megabytes: settings[Catalogue.resultMegabytes]),
+            upload: S3Upload(http: http, policy: policy),
+            bucket: { [environment] now in try? S3Target.named(byEnvironment: environment, now: now) }
+        )
+    }
+
+    /// Where URLs that clients bring may lead.
+    var clientAddresses: AddressRule { settings[Catalogue.allowPrivateURLs] ? .any : .publicOnly }
+
+    private var outbox: Outbox {
+        Outbox(place: state.outboxPlace) { [logger] news in
+            switch news {
+            case .tookOver: logger.info("\(news)")
+            case .trouble, .damaged, .unreadable, .discarded: logger.warning("\(news)")
+            }
+        }
     }
 
     /// Where it is remembered that this worker was resumed from a snapshot. Looks for the state folder, which may be a round
@@ -111,21 +148,35 @@ struct Host {
     var runner: JobRunner {
         JobRunner(
             engine: engine,
-            policy: Self.policy(settings),
+            policy: policy,
             slots: settings[Catalogue.concurrency],
             start: start,
             preload: ModelNames.preloaded(settings[Catalogue.preloadModels], environment),
             warmUp: warmUp,
             observer: measuring.observer,
+            fetchImages: images.fetch,
             logsContent: settings[Catalogue.logContent]
         )
     }
+
+    private var images: Images {
+        var limits = AttachmentFetcher.Limits()
+        limits.bytes = settings[Catalogue.imageMegabytes] << 20
+        return Images(fetcher: AttachmentFetcher(http: http, limits: limits, rule: clientAddresses))
+    }
+
+    /// What inputs are held to.
+    var policy: GenerationPolicy { Self.policy(settings) }
 
     private static func policy(_ settings: Settings) -> GenerationPolicy {
         GenerationPolicy(
             tokenCap: settings[Catalogue.tokenCap],
             pinnedContext: settings[Catalogue.contextLength],
-            allowsKeepAlive: settings[Catalogue.allowKeepAlive]
+            allowsKeepAlive: settings[Catalogue.allowKeepAlive],
+            maximumImages: settings[Catalogue.jobImages],
+            maximumImageBytes: settings[Catalogue.imageMegabytes] << 20,
+            maximumInputBytes: settings[Catalogue.jobMegabytes] << 20,
+            fetchesURLs: settings[Catalogue.fetchURLs]
         )
     }
 
@@ -201,7 +252,7 @@ struct Host {
             prefetch: settings[Catalogue.prefetch],
             loadMode: settings[Catalogue.loadMode],
             residence: settings[Catalogue.residenceSeconds],
-            environment: environment,
+            environment: EngineSecrets.removed(from: environment),
             recordFolder: settings[Catalogue.state]
         )
         return EngineSupervisor(
@@ -210,6 +261,17 @@ struct Host {
             logger: logger,
             startLog: recording.engineStarts
         )
+    }
+}
+
+/// The pictures that jobs name by URL, in the words of those who need them.
+private struct Images: Sendable {
+    let fetcher: AttachmentFetcher
+
+    @Sendable func fetch(_ urls: Set<String>) async -> [String: Result<ImageData, any Error>] {
+        await fetcher.fetch(urls).mapValues { outcome in
+            outcome.map { ImageData(mediaType: $0.mediaType, bytes: $0.bytes) }.mapError { $0 }
+        }
     }
 }
 

@@ -50,7 +50,8 @@ struct Measuring: Sendable {
                 )
             },
             slotsChanged: { [metrics] busy, free in metrics.slotsChanged(busy: busy, free: free) },
-            resultsWaiting: { [metrics] count in metrics.outboxHolds(count) }
+            resultsWaiting: { [metrics] count in metrics.outboxHolds(count) },
+            resultRejected: { [metrics] in metrics.resultRejected() }
         )
     }
 

@@ -5,8 +5,7 @@ import Support
 
 /// What outlives this process: its starts, and the ledger of its model initialisations.
 ///
-/// Records are written by one task, in order. It finds and opens the folder itself, beside the start: on a network volume
-/// that may take longer than the first poll of the queue.
+/// Records are written by one task, in order, beside the start.
 final class Records: Sendable {
     private enum Entry {
         /// A model was initialised, or was not.
@@ -18,10 +17,9 @@ final class Records: Sendable {
 
     private let entries: AsyncStream<Entry>.Continuation
 
-    init(_ settings: Settings, _ environment: [String: String], _ logger: Logger) {
+    init(_ settings: Settings, _ state: SharedState, _ logger: Logger) {
         let (stream, entries) = AsyncStream<Entry>.makeStream()
         self.entries = entries
-        let named = settings[Catalogue.state]
         let days = settings[Catalogue.ledgerDays]
         Task {
             var books: Books?
@@ -33,7 +31,7 @@ final class Records: Sendable {
                     await books?.flush()
                     done.finish()
                 case .initialisation, .start:
-                    if !isOpened { books = await Books.open(named, environment, days: days, logger) }
+                    if !isOpened { books = await Books.open(state, days: days, logger) }
                     isOpened = true
                     books?.write(entry)
                 }
@@ -76,14 +74,9 @@ final class Records: Sendable {
         let ledger: Ledger
 
         /// Nil: nothing can be written anywhere, which was said.
-        static func open(
-            _ named: String?,
-            _ environment: [String: String],
-            days: Int,
-            _ logger: Logger
-        ) async -> Books? {
-            guard let folder = await onOwnThread({ StateFolder.open(named, environment: environment) }) else {
-                logger.warning("no state folder can be written (\(named ?? "set KINDLING_STATE")): starts are not kept")
+        static func open(_ state: SharedState, days: Int, _ logger: Logger) async -> Books? {
+            guard let folder = await state.open() else {
+                logger.warning("no state folder can be written (\(state.advice)): starts are not kept")
                 return nil
             }
             logger.info("records: \(folder.path), since \(folder.reason)", metadata: ["worker": "\(folder.worker)"])

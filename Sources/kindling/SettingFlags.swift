@@ -25,10 +25,21 @@ struct SettingFlags: SettingOptions {
     @Option(Catalogue.allowKeepAlive) var allowKeepAlive: SettingFlag?
     @Option(Catalogue.drainSeconds) var drainSeconds: SettingFlag?
     @Option(Catalogue.pollSeconds) var pollSeconds: SettingFlag?
-    @Option(Catalogue.resultSeconds) var resultSeconds: SettingFlag?
+    @Option(Catalogue.outboxHours) var outboxHours: SettingFlag?
+    @Option(Catalogue.outboxResults) var outboxResults: SettingFlag?
+    @Option(Catalogue.outboxMegabytes) var outboxMegabytes: SettingFlag?
+    @Option(Catalogue.resultMegabytes) var resultMegabytes: SettingFlag?
+    @Option(Catalogue.jobMegabytes) var jobMegabytes: SettingFlag?
+    @Option(Catalogue.jobImages) var jobImages: SettingFlag?
+    @Option(Catalogue.imageMegabytes) var imageMegabytes: SettingFlag?
+    @Option(Catalogue.fetchURLs) var fetchURLs: SettingFlag?
+    @Option(Catalogue.allowPrivateURLs) var allowPrivateURLs: SettingFlag?
     @Option(Catalogue.host) var host: SettingFlag?
     @Option(Catalogue.port) var port: SettingFlag?
-    @Option(Catalogue.apiKey) var apiKey: SettingFlag?
+    @Option(Catalogue.apiKeyFile) var apiKeyFile: SettingFlag?
+    @Option(Catalogue.corsOrigins) var corsOrigins: SettingFlag?
+    @Option(Catalogue.requestsPerMinute) var requestsPerMinute: SettingFlag?
+    @Option(Catalogue.connections) var connections: SettingFlag?
     @Option(Catalogue.state) var state: SettingFlag?
     @Option(Catalogue.ledgerDays) var ledgerDays: SettingFlag?
     @Option(Catalogue.logLevel) var logLevel: SettingFlag?

@@ -1,4 +1,5 @@
 import ColdStart
+import Delivery
 import Generation
 import JSON
 import Jobs
@@ -23,7 +24,9 @@ struct Bench {
         engine: ScriptedEngine = ScriptedEngine(),
         startsEagerly: Bool = false,
         warmUp: WarmUpFile? = nil,
+        outbox: Outbox? = nil,
         restores: RestorePlan? = nil,
+        backlog: Backlog.Limits = Backlog.Limits(),
         drainTime: Duration = .seconds(60),
         deliveryGrace: Duration = .seconds(60),
         progressInterval: Duration = .milliseconds(5)
@@ -41,8 +44,10 @@ struct Bench {
                 heartbeatInterval: .milliseconds(50),
                 drainTime: drainTime,
                 deliveryGrace: deliveryGrace,
+                backlog: backlog,
                 progressInterval: progressInterval
             ),
+            outbox: outbox,
             restores: restores,
             logger: logger
         )

@@ -9,6 +9,9 @@ final class ScriptedQueue: JobQueue {
         let result: JobResult
     }
 
+    /// What stands before the job's id in its addresses.
+    static let server = "http://queue.test/"
+
     private struct State {
         var offered: [[TakenItem]] = []
         var takers: [Int: CheckedContinuation<[TakenItem]?, Never>] = [:]
@@ -23,6 +26,7 @@ final class ScriptedQueue: JobQueue {
         var takeFailure: QueueFailure?
         var stopFailure: QueueFailure?
         var chunkFailure: QueueFailure?
+        var postFailure: QueueFailure?
         var stopPolls = 0
         var drops = 0
         var progress: [JSON] = []
@@ -88,6 +92,11 @@ final class ScriptedQueue: JobQueue {
     /// Every chunk is refused from now on.
     func failChunks(_ failure: QueueFailure) {
         state.withLock { $0.chunkFailure = failure }
+    }
+
+    /// Every chunk and result fails from now on; nil: no longer.
+    func failPosts(_ failure: QueueFailure?) {
+        state.withLock { $0.postFailure = failure }
     }
 
     /// Every progress update fails from now on.
@@ -174,20 +183,48 @@ final class ScriptedQueue: JobQueue {
         return ids
     }
 
-    func stream(_ chunk: JSON, of jobID: String) async throws(QueueFailure) {
+    func address(of jobID: String, isStream: Bool) -> ReturnAddress {
+        ReturnAddress(
+            job: jobID,
+            result: "\(Self.server)done/\(jobID)?isStream=\(isStream)",
+            stream: "\(Self.server)stream/\(jobID)"
+        )
+    }
+
+    func owns(_ address: ReturnAddress) -> Bool { address.result.hasPrefix(Self.server) }
+
+    func body(ofChunk chunk: JSON) -> [UInt8] { chunk.bytes }
+
+    func body(of result: JobResult) -> [UInt8] {
+        var members: JSON.Object = [:]
+        members["output"] = result.output
+        members["error"] = result.error.map(JSON.string)
+        if result.stopsPod { members["stopPod"] = true }
+        return JSON.object(members).bytes
+    }
+
+    func stream(_ chunk: [UInt8], to address: ReturnAddress) async throws(QueueFailure) {
         if chunkDelay > .zero { try? await Task.sleep(for: chunkDelay) }
         if let failure = state.withLock({ $0.chunkFailure }) { throw failure }
         try answer { state in
-            state.chunks[jobID, default: []].append(chunk)
-            state.log.append("chunk \(jobID)")
+            state.chunks[address.job, default: []].append((try? JSON(parsing: chunk)) ?? .null)
+            state.log.append("chunk \(address.job)")
         }
     }
 
-    func finish(_ result: JobResult, of jobID: String) async throws(QueueFailure) {
+    func finish(_ result: [UInt8], to address: ReturnAddress) async throws(QueueFailure) {
         while takes.count < takesBeforeResults, !Task.isCancelled { try? await Task.sleep(for: .milliseconds(1)) }
+        if Task.isCancelled { throw QueueFailure(.cancelled, "cancelled") }
+        let body = try? JSON(parsing: result)
+        let read = JobResult(
+            output: body?["output"],
+            error: body?["error"]?.string,
+            stopsPod: body?["stopPod"] == true,
+            isStream: address.result.hasSuffix("isStream=true")
+        )
         try answer { state in
-            state.results.append(Post(job: jobID, result: result))
-            state.log.append("done \(jobID)")
+            state.results.append(Post(job: address.job, result: read))
+            state.log.append("done \(address.job)")
         }
     }
 
@@ -223,6 +260,7 @@ final class ScriptedQueue: JobQueue {
     private func answer(_ accept: (inout State) -> Void) throws(QueueFailure) {
         let failure: QueueFailure? = state.withLock { state in
             state.attempts += 1
+            if let failure = state.postFailure { return failure }
             guard state.refusals.isEmpty else { return state.refusals.removeFirst() }
             accept(&state)
             return nil

@@ -89,7 +89,7 @@ struct WorkerTests {
 
     @Test(
         "a result is offered until the queue takes it, whatever it said before",
-        arguments: [QueueFailure.Kind.status(500), .status(400), .unreachable, .timedOut]
+        arguments: [QueueFailure.Kind.status(500), .status(404), .unreachable, .timedOut]
     )
     func resultRetry(kind: QueueFailure.Kind) async {
         let bench = Bench()
@@ -104,9 +104,9 @@ struct WorkerTests {
     func slotIsFree() async {
         let bench = Bench()
         bench.queue.refuse(
-            QueueFailure(.status(400), "1", ),
-            QueueFailure(.status(400), "2"),
-            QueueFailure(.status(400), "3")
+            QueueFailure(.status(404), "1"),
+            QueueFailure(.status(404), "2"),
+            QueueFailure(.status(404), "3")
         )
         bench.queue.offer("a")
         bench.queue.offer("b", input: ["prompt": "hold"])
@@ -170,7 +170,7 @@ struct WorkerTests {
     @Test("results that the queue does not take before the end are counted, not hidden")
     func undelivered() async {
         let bench = Bench(drainTime: .milliseconds(50), deliveryGrace: .milliseconds(200))
-        for _ in 0..<100 { bench.queue.refuse(QueueFailure(.status(400), "no")) }
+        for _ in 0..<100 { bench.queue.refuse(QueueFailure(.status(401), "no")) }
         bench.queue.offer("a")
         #expect(await eventually { bench.queue.attempts > 0 })
         #expect(await bench.drained() == .undelivered(1))

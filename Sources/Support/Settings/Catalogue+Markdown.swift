@@ -5,7 +5,8 @@ extension Catalogue {
             let rows = all.filter { $0.group == group }.map { setting in
                 let variables = ([setting.variable] + setting.aliases).map { "`\($0)`" }.joined(separator: ", ")
                 let fallback = setting.shownDefault ?? "–"
-                return "| `--\(setting.flag)` | \(variables) | \(setting.help) | \(setting.takes) | \(fallback) |"
+                let flag = setting.isSecret ? "none, since it is a secret" : "`--\(setting.flag)`"
+                return "| \(flag) | \(variables) | \(setting.help) | \(setting.takes) | \(fallback) |"
             }
             return """
                 ## \(group.rawValue)

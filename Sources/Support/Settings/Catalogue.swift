@@ -198,15 +198,6 @@ public enum Catalogue {
         in: 1...3600,
         default: 90
     )
-    /// How long a result is offered.
-    public static let resultSeconds = Setting.seconds(
-        "result-seconds",
-        "How long a result is offered to a queue that does not take it.",
-        group: .jobs,
-        in: 600...604_800,
-        default: 3600
-    )
-
     // MARK: Server
 
     /// Where the local queue listens.
@@ -227,13 +218,14 @@ public enum Catalogue {
         in: 0...65_535,
         default: 8000
     )
-    /// The key that clients must show.
+    /// The keys of which clients must show one.
     public static let apiKey = Setting.text(
         "api-key",
-        "The key that clients must show.",
+        "The keys of which clients must show one.",
         group: .server,
-        takes: "a secret text",
-        shown: "none on loopback, else made at start and printed"
+        takes: "secret texts separated by blanks or commas",
+        shown: "none on loopback, else made at start and printed",
+        isSecret: true
     )
 
     // MARK: Log
@@ -275,8 +267,11 @@ public enum Catalogue {
         loadMode.description, residenceSeconds.description, warmup.description, active.description,
         flashboot.description,
         concurrency.description, tokenCap.description, allowKeepAlive.description, drainSeconds.description,
-        pollSeconds.description, resultSeconds.description,
-        host.description, port.description, apiKey.description,
+        pollSeconds.description, outboxHours.description, outboxResults.description, outboxMegabytes.description,
+        resultMegabytes.description, jobMegabytes.description, jobImages.description, imageMegabytes.description,
+        fetchURLs.description, allowPrivateURLs.description,
+        host.description, port.description, apiKey.description, apiKeyFile.description, corsOrigins.description,
+        requestsPerMinute.description, connections.description,
         state.description, ledgerDays.description,
         logLevel.description, logFormat.description, logContent.description,
     ]

@@ -15,6 +15,7 @@ public struct Setting<Value: Sendable>: Sendable {
         takes: String,
         default shown: String?,
         aliases: [String] = [],
+        isSecret: Bool = false,
         fallback: Value,
         parse: @escaping @Sendable (String) -> Value?
     ) {
@@ -25,6 +26,7 @@ public struct Setting<Value: Sendable>: Sendable {
             takes: takes,
             shownDefault: shown,
             help: help,
+            isSecret: isSecret,
             group: group,
             accepts: { parse($0) != nil }
         )
@@ -65,6 +67,8 @@ public struct SettingDescription: Sendable {
     public let shownDefault: String?
     /// One sentence.
     public let help: String
+    /// It has no flag: arguments of a process can be read by everybody on the machine.
+    public let isSecret: Bool
     /// Where it stands in the help.
     public let group: Group
     /// Whether a text is a value of this setting.
@@ -78,7 +82,8 @@ extension Setting where Value == String? {
         group: SettingDescription.Group,
         takes: String,
         shown: String? = nil,
-        aliases: [String] = []
+        aliases: [String] = [],
+        isSecret: Bool = false
     ) -> Setting {
         Setting(
             flag,
@@ -87,6 +92,7 @@ extension Setting where Value == String? {
             takes: takes,
             default: shown,
             aliases: aliases,
+            isSecret: isSecret,
             fallback: nil,
             parse: { .some($0) }
         )
@@ -144,7 +150,8 @@ extension Setting where Value == Bool {
     static func toggle(
         _ flag: String,
         _ help: String,
-        group: SettingDescription.Group
+        group: SettingDescription.Group,
+        aliases: [String] = []
     ) -> Setting {
         Setting(
             flag,
@@ -152,6 +159,7 @@ extension Setting where Value == Bool {
             group: group,
             takes: "1 or 0 (also true, false, yes, no, on, off)",
             default: "0",
+            aliases: aliases,
             fallback: false,
             parse: { text in
                 switch text.lowercased() {

@@ -60,6 +60,11 @@ extension MetricDescription {
         "Results that the queue has not acknowledged yet.",
         kind: .gauge
     )
+    static let rejected = MetricDescription(
+        "kindling_results_rejected_total",
+        "Results that the queue refused for good, or did not take in the time allowed; they are kept in outbox/rejected.",
+        kind: .counter
+    )
     static let engineRestarts = MetricDescription(
         "kindling_engine_restarts_total",
         "How often the engine had to be started again.",
@@ -86,6 +91,6 @@ extension WorkerMetrics {
     /// What a registry should know of them: help texts and bounds.
     public static let descriptions: [MetricDescription] = [
         .starts, .startTime, .phaseTime, .loadedBytes, .loadEfficiency, .jobs, .tokens, .firstToken, .tokenRate,
-        .queueWait, .slots, .outbox, .engineRestarts, .gpuMemory, .gpuUtilisation, .buildInfo,
+        .queueWait, .slots, .outbox, .rejected, .engineRestarts, .gpuMemory, .gpuUtilisation, .buildInfo,
     ]
 }

@@ -12,6 +12,7 @@ public struct WorkerMetrics: Sendable {
     private let tokenRate: Recorder
     private let queueWait: Recorder
     private let outbox: Meter
+    private let rejected: Counter
     private let engineRestarts: Counter
 
     /// Metrics that a factory keeps. Counters begin at nought rather than with their first event, or the first failure
@@ -24,6 +25,7 @@ public struct WorkerMetrics: Sendable {
         tokenRate = Recorder(.tokenRate, [], factory)
         queueWait = Recorder(.queueWait, [], factory)
         outbox = Meter(.outbox, [], factory)
+        rejected = Counter(.rejected, [], factory)
         engineRestarts = Counter(.engineRestarts, [], factory)
         for outcome in JobOutcome.allCases { _ = jobs(outcome) }
         for direction in TokenDirection.allCases { _ = tokens(direction) }
@@ -102,6 +104,11 @@ public struct WorkerMetrics: Sendable {
     /// So many results wait for the queue's acknowledgement.
     public func outboxHolds(_ results: Int) {
         outbox.set(results)
+    }
+
+    /// The queue will never take a result.
+    public func resultRejected() {
+        rejected.increment()
     }
 
     // MARK: The machine

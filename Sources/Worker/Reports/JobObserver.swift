@@ -9,18 +9,22 @@ public struct JobObserver: Sendable {
     public var slotsChanged: @Sendable (_ busy: Int, _ free: Int) -> Void
     /// So many results wait for the queue's acknowledgement.
     public var resultsWaiting: @Sendable (_ count: Int) -> Void
+    /// The queue refused a result for good, or its time was over.
+    public var resultRejected: @Sendable () -> Void
 
     /// An observer; left alone, one who does not care.
     public init(
         jobEnded: @escaping @Sendable (JobReport) -> Void = { _ in },
         generationEnded: @escaping @Sendable (GenerationReport) -> Void = { _ in },
         slotsChanged: @escaping @Sendable (_ busy: Int, _ free: Int) -> Void = { _, _ in },
-        resultsWaiting: @escaping @Sendable (_ count: Int) -> Void = { _ in }
+        resultsWaiting: @escaping @Sendable (_ count: Int) -> Void = { _ in },
+        resultRejected: @escaping @Sendable () -> Void = {}
     ) {
         self.jobEnded = jobEnded
         self.generationEnded = generationEnded
         self.slotsChanged = slotsChanged
         self.resultsWaiting = resultsWaiting
+        self.resultRejected = resultRejected
     }
 }
 

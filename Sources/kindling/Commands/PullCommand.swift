@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import HTTPTransport
 import ModelFetch
 import ModelStore
@@ -108,13 +109,18 @@ private enum PullWork {
     }
 }
 
-/// SIGINT and SIGTERM cancel the work, which then puts its things in order.
+/// SIGINT and SIGTERM cancel the work, which then puts its things in order. A second one waits for nothing: a hung disk
+/// may keep the work from ever ending.
 private enum Interruption {
     static func ending<Value: Sendable>(_ work: @escaping @Sendable () async -> Value?) async -> Value? {
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         let task = Task { await work() }
         let watch = Task {
-            for await _ in signals { task.cancel() }
+            var isFirst = true
+            for await _ in signals {
+                if isFirst { task.cancel() } else { _exit(130) }
+                isFirst = false
+            }
         }
         defer { watch.cancel() }
         return await task.value

@@ -111,7 +111,7 @@ private struct JobService: Service {
     func run() async throws {
         do {
             // An input that no engine could answer is the job's fault and not the environment's.
-            if (try? JobRequest(parsing: job.input)) != nil { _ = try await host.engine.prepare() }
+            if (try? JobRequest(parsing: job.input, policy: host.policy)) != nil { _ = try await host.engine.prepare() }
         } catch {
             LogOutput.standardError.write("kindling run: \(error)\n")
             return status.withLock { $0 = .environment }

@@ -34,16 +34,26 @@ struct LocalServer {
 
     func run() async throws {
         let address = host.settings[Catalogue.host]
-        let key = host.settings[Catalogue.apiKey] ?? (LoopbackAddress.isOne(address) ? nil : SmallFile.uuid())
-        var configuration = Gateway.Configuration(host: address, port: host.settings[Catalogue.port], apiKey: key)
+        let keys = try ServerKeys(host)
+        let made = keys.isEmpty && !LoopbackAddress.isOne(address) ? SmallFile.uuid() : nil
+        var configuration = Gateway.Configuration(
+            host: address,
+            port: host.settings[Catalogue.port],
+            apiKeys: keys.all + [made].compactMap(\.self)
+        )
+        configuration.corsOrigins = (host.settings[Catalogue.corsOrigins] ?? "").split { " ,".contains($0) }
+            .map(String.init)
+        configuration.requestsPerMinute = host.settings[Catalogue.requestsPerMinute]
+        configuration.connections.connections = host.settings[Catalogue.connections]
+        let key = configuration.apiKeys.first
         if hasWorker { configuration.metrics = host.measuring.page }
         let gateway = Gateway(
             configuration: configuration,
             logger: host.logger,
-            sendWebhook: Webhook(http: host.http).send
+            sendWebhook: Webhook(http: host.http, addresses: host.clientAddresses).send
         )
         let status = Lock(ExitStatus.done)
-        var services: [any Service] = [gateway, Greeting(gateway: gateway, address: address, key: key, host: host)]
+        var services: [any Service] = [gateway, Greeting(gateway: gateway, address: address, madeKey: made, host: host)]
         guard hasWorker else { return try await host.run(services) }
         let worker = WorkerService(
             host: host,
@@ -63,15 +73,16 @@ struct LocalServer {
     private struct Greeting: Service {
         let gateway: Gateway
         let address: String
-        let key: String?
+        /// One that nobody knows yet.
+        let madeKey: String?
         let host: Host
 
         func run() async throws {
             let url = "http://\(LoopbackAddress.urlHost(address)):\(try await gateway.boundPort())"
             host.logger.info("listening on \(url)  (try: curl \(url)/health)")
-            if let key, !host.settings.isSet(Catalogue.apiKey) {
+            if let madeKey {
                 // On stderr and not in the log, which others may read.
-                LogOutput.standardError.write("API key for this run (KINDLING_API_KEY sets one): \(key)\n")
+                LogOutput.standardError.write("API key for this run (KINDLING_API_KEY sets one): \(madeKey)\n")
             }
             try await gracefulShutdown()
         }
@@ -81,12 +92,14 @@ struct LocalServer {
 /// Posts a job's report to the URL that its client gave.
 struct Webhook {
     let http: HTTPClient
+    let addresses: AddressRule
 
     @Sendable func send(_ url: String, _ body: [UInt8]) async -> Bool {
         var request = HTTPRequest("POST", url)
         request.headers = [("Content-Type", "application/json")]
         request.body = body
         request.timeout = .seconds(10)
+        request.addresses = addresses
         return (try? await http.fetch(request, upTo: 1 << 20))?.status == 200
     }
 }
