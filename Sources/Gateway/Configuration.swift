@@ -7,8 +7,17 @@ extension Gateway {
         public var host: String
         /// The port to bind to; 0: any free one, see ``Gateway/boundPort()``.
         public var port: Int
-        /// What `Authorization` must hold, raw or after `Bearer `. Nil: nothing is asked for.
-        public var apiKey: String?
+        /// `Authorization` must hold one of these, raw or after `Bearer `. None: nothing is asked for. Keys in URLs are
+        /// never read: URLs end up in logs.
+        public var apiKeys: [String]
+        /// Pages that may call from a browser: origins such as `https://app.example`, or `*` for all. Without a key, `*`
+        /// lets every page that somebody on this machine looks at use the queue.
+        public var corsOrigins: [String] = []
+        /// Requests a minute and key, or a minute and client address where no key is asked for. 0: no limit. Health and
+        /// the workers' routes are not counted.
+        public var requestsPerMinute = 0
+        /// What a connection may cost.
+        public var connections = ConnectionLimits()
         /// How long things are held and how much is kept.
         public var queue: LocalQueue.Settings
         /// The largest request bodies.
@@ -27,13 +36,19 @@ extension Gateway {
         public init(
             host: String = "127.0.0.1",
             port: Int = 8000,
-            apiKey: String? = nil,
+            apiKeys: [String] = [],
             queue: LocalQueue.Settings = .init()
         ) {
             self.host = host
             self.port = port
-            self.apiKey = apiKey
+            self.apiKeys = apiKeys
             self.queue = queue
+        }
+
+        /// The same with one key or none.
+        public init(host: String = "127.0.0.1", port: Int = 8000, apiKey: String?, queue: LocalQueue.Settings = .init())
+        {
+            self.init(host: host, port: port, apiKeys: apiKey.map { [$0] } ?? [], queue: queue)
         }
     }
 

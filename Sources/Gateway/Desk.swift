@@ -32,7 +32,7 @@ final class Desk: Sendable {
 
     private let state: Lock<State>
     private let posts: AsyncStream<Post>.Continuation
-    private let logger: Logger
+    let logger: Logger
 
     init(queue: LocalQueue, logger: Logger) {
         state = Lock(State(queue: queue))

@@ -1,5 +1,5 @@
+import Glibc
 import HummingbirdCore
-import HTTPTypes
 import LocalQueue
 public import Logging
 import NIOCore
@@ -77,32 +77,79 @@ public struct Gateway: Service {
     /// Hummingbird's server without its `Application`: a router, tracing, metrics and configuration that nobody here uses.
     private func serve() async throws {
         let responder = Responder(desk: desk, configuration: configuration)
-        let channel = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [ContinueHandler(), ConnectionWatch()],
-            // Counts only while nothing or half a request is there: a held poll is not idle.
-            idleTimeout: .seconds(120)
-        )
-        let server = try HTTPServerBuilder.http1(configuration: channel).buildServer(
-            configuration: .init(address: .hostname(configuration.host, port: configuration.port)),
-            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
-            logger: quietLogger,
+        let limits = configuration.connections.fitted(toDescriptors: Self.descriptors)
+        let doorkeeper = Doorkeeper(limit: limits.connections)
+        let channel = HTTP1Channel(
             responder: { request, writer, channel in
-                var response = try await responder.respond(to: request, over: Connection(channel))
-                response.headers[.date] = HTTPDate.now
+                let response = try await responder.respond(to: request, over: Connection(channel))
                 try await writer.write(response: response.head, body: response.body)
             },
-            onServerRunning: { channel in port.announce(channel.localAddress?.port ?? configuration.port) }
+            configuration: channels(limits, doorkeeper)
+        )
+        let server = Server(
+            childChannelSetup: channel,
+            configuration: ServerConfiguration(
+                address: .hostname(configuration.host, port: configuration.port),
+                // The kernel's own limit is lower on most machines. A newcomer who finds no room in the line tries again
+                // after a second, then after three.
+                backlog: 4096,
+                // Those that are sent away linger for a moment. When there are many of them, newcomers wait outside.
+                availableConnectionsDelegate: MaximumAvailableConnections(limits.connections + limits.leaving)
+            ),
+            onServerRunning: { channel in port.announce(channel.localAddress?.port ?? configuration.port) },
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+            logger: quietLogger
         )
         do {
+            try await run(server, doorkeeper)
+        } catch let error as IOError {
+            throw GatewayError.cannotListen(on: configuration, error)
+        }
+    }
+
+    /// Runs the server in a task that is not cancelled with ours.
+    ///
+    /// A cancelled server drops the connections that it has accepted and not begun to serve, and for each of those NIO
+    /// ends the whole program ("Deinited NIOAsyncWriter"). So cancellation is an orderly end, too, only without waiting
+    /// for anybody.
+    private func run(_ server: Server<HTTP1Channel>, _ doorkeeper: Doorkeeper) async throws {
+        let running = Task { try await server.run() }
+        try await withTaskCancellationHandler {
             try await withGracefulShutdownHandler {
-                try await server.run()
+                try await running.value
             } onGracefulShutdown: {
                 // No more than this: what ends the desk ends this group, and the answers just given would be cut off.
                 desk.tell(.close)
             }
-        } catch let error as IOError {
-            throw GatewayError.cannotListen(on: configuration, error)
+        } onCancel: {
+            desk.tell(.close)
+            Task {
+                async let isDown: Void? = try? await server.shutdownGracefully()
+                doorkeeper.closeAll()
+                _ = await isDown
+            }
         }
+    }
+
+    private func channels(_ limits: ConnectionLimits, _ doorkeeper: Doorkeeper) -> HTTP1Channel.Configuration {
+        HTTP1Channel.Configuration(
+            additionalChannelHandlers: [
+                UnreadAnswerHandler(limits.unreadTime), ConnectionGuard(limits, doorkeeper), ContinueHandler(),
+                ConnectionWatch(),
+            ],
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: limits.headerBytes,
+                maxHeaderListSize: limits.headerBytes,
+                maxHeaderFieldCount: limits.headerCount
+            )
+        )
+    }
+
+    /// How many files and sockets this process may have open.
+    private static var descriptors: Int {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return .max }
+        return Int(clamping: limit.rlim_cur)
     }
 
     /// The server's own chatter ("Server started …") is repeated by nobody who wants to read it.

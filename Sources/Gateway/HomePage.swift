@@ -86,7 +86,7 @@ enum HomePage {
         """
 
     /// The counts are asked for again after each answer, and not while nobody looks.
-    private static let script = """
+    static let script = """
         for (const place of document.querySelectorAll('.origin')) place.textContent = location.origin;
         const note = document.getElementById('note'), said = note.innerHTML;
         async function refresh() {
@@ -103,7 +103,7 @@ enum HomePage {
         refresh();
         """
 
-    private static let style = """
+    static let style = """
         :root { --ink: #1d1b18; --soft: #6a645b; --paper: #fbfaf7; --card: #fff; --line: #e4e0d8; --ember: #b8480f; }
         @media (prefers-color-scheme: dark) {
           :root { --ink: #ece8e1; --soft: #a39c90; --paper: #171512; --card: #201d19; --line: #38332c; --ember: #f0894b; }

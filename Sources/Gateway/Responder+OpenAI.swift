@@ -46,7 +46,7 @@ extension Responder {
         guard let first else { return openAIResponse(to: nil, of: submission.id) }
         return Response(
             status: .ok,
-            headers: [.contentType: "text/event-stream", .cacheControl: "no-cache"],
+            headers: [.contentType: "text/event-stream"],
             body: ResponseBody { writer in try await relay.run(from: first, into: &writer) }
         )
     }

@@ -16,29 +16,46 @@ struct Responder: Sendable {
         limits = configuration.limits
         streamComfort = configuration.streamComfort
         metrics = configuration.metrics
-        admission = Admission(configuration)
+        admission = Admission(configuration, logger: desk.logger)
     }
 
     func respond(to request: Request, over connection: Connection) async throws -> Response {
         let target = Target(path: request.uri.path, query: request.uri.query)
-        guard let route = Route(target.segments), route != .metrics || metrics != nil else {
-            return .refusal(Refusal(404, "There is nothing at \(request.uri.path). GET / lists what there is."))
-        }
+        let isOpenAI = Route.isOpenAI(target.segments)
+        var response: Response
         do {
-            try admission.check(route, request.head)
-            guard route.methods.contains(request.method.rawValue) else { return .wrongMethod(request, route) }
-            return try await answer(Exchange(target: target, request: request, connection: connection), route)
-        } catch let refusal as Refusal {
-            if case .openAI = route {
-                return .openAIError(refusal.status, refusal.message, retryAfter: refusal.retryAfter)
+            guard let route = Route(target.segments), route != .metrics || metrics != nil else {
+                throw Refusal(404, "There is nothing at \(request.uri.path). GET / lists what there is.")
             }
-            return .refusal(refusal)
+            response = try await respond(
+                to: Exchange(target: target, request: request, connection: connection),
+                route,
+                isOpenAI: isOpenAI
+            )
+        } catch let refusal as Refusal {
+            response = .refusal(refusal, isOpenAI: isOpenAI)
         }
+        response.headers[.date] = HTTPDate.now
+        response.headers.addSafetyHeaders()
+        admission.crossOrigin.mark(&response.headers, for: request.head)
+        return response
+    }
+
+    private func respond(to exchange: Exchange, _ route: Route, isOpenAI: Bool) async throws -> Response {
+        let request = exchange.request
+        if let preflight = admission.crossOrigin.preflight(request.head, route.methods) { return preflight }
+        try admission.check(route, request.head, from: exchange.connection.stranger)
+        guard route.methods.contains(request.method.rawValue) else {
+            return .wrongMethod(request, route, isOpenAI: isOpenAI)
+        }
+        return try await answer(exchange, route)
     }
 
     private func answer(_ exchange: Exchange, _ route: Route) async throws -> Response {
         switch route {
-        case .home: return .page(HomePage.html, isHead: exchange.request.method == .head)
+        case .home:
+            let isHead = exchange.request.method == .head
+            return .page(HomePage.html, style: HomePage.style, script: HomePage.script, isHead: isHead)
         case .health:
             let response = Response.reply(await desk.ask { .health($0) })
             return exchange.request.method == .head ? response.createHeadResponse() : response

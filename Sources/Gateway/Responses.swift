@@ -35,21 +35,24 @@ extension Response {
         .json(status, OpenAIError.body(status, message), headers: headers(of: status, retryAfter))
     }
 
-    static func wrongMethod(_ request: Request, _ route: Route) -> Response {
+    static func refusal(_ refusal: Refusal, isOpenAI: Bool) -> Response {
+        isOpenAI
+            ? .openAIError(refusal.status, refusal.message, retryAfter: refusal.retryAfter) : .refusal(refusal)
+    }
+
+    static func wrongMethod(_ request: Request, _ route: Route, isOpenAI: Bool) -> Response {
         let methods = route.methods.joined(separator: " or ")
         var response = refusal(
-            Refusal(405, "\(request.uri.path) does not answer to \(request.method.rawValue). Use \(methods).")
+            Refusal(405, "\(request.uri.path) does not answer to \(request.method.rawValue). Use \(methods)."),
+            isOpenAI: isOpenAI
         )
         response.headers[.allow] = route.methods.joined(separator: ", ")
         return response
     }
 
-    static func page(_ html: String, isHead: Bool) -> Response {
-        let headers: HTTPFields = [
-            .contentType: "text/html; charset=utf-8",
-            .contentSecurityPolicy:
-                "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'",
-        ]
+    static func page(_ html: String, style: String, script: String, isHead: Bool) -> Response {
+        var headers: HTTPFields = [.contentType: "text/html; charset=utf-8"]
+        headers.addPagePolicy(style: style, script: script)
         let response = Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
         return isHead ? response.createHeadResponse() : response
     }

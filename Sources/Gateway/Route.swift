@@ -81,6 +81,23 @@ enum Route: Sendable, Hashable {
         }
     }
 
+    /// Whether these lead, or should lead, to an OpenAI route, whose clients read errors in OpenAI's shape only.
+    static func isOpenAI(_ segments: [String]) -> Bool {
+        let isBelowEndpoint = segments.first == "v2" && segments.count > 2
+        return (isBelowEndpoint ? segments[2] : segments.first) == "openai"
+    }
+
+    /// Whether it counts towards a visitor's requests a minute.
+    ///
+    /// Health is asked by machines, at their own pace. A worker polls by right: it asks again the moment a job is done,
+    /// so that a refusal would leave a GPU idle that is paid for, and one of a result or a heartbeat would cost a job.
+    var isCounted: Bool {
+        switch self {
+        case .health, .take, .takeBatch, .stops, .chunk, .done, .ping: false
+        default: true
+        }
+    }
+
     /// Health never asks, and the page shows nothing but health.
     var needsKey: Bool {
         switch self {

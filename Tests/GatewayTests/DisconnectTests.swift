@@ -1,5 +1,6 @@
 import HTTPTransport
 import JSON
+import TestSupport
 import Testing
 
 /// Who hangs up is noticed while he waits, not when there is something for him.

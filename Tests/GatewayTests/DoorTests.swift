@@ -15,7 +15,7 @@ struct DoorTests {
     )
     func theKeyIsAskedFor(header: String?, status: Int) async throws {
         try await Harness.run({
-            $0.apiKey = "secret"; $0.queue.hold = .zero
+            $0.apiKeys = ["secret"]; $0.queue.hold = .zero
         }) { harness in
             let anonymous = Harness(gateway: harness.gateway, http: harness.http, port: harness.port, key: nil)
             let headers = header.map { [(name: "Authorization", value: $0)] } ?? []

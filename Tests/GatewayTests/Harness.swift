@@ -4,6 +4,7 @@ import JSON
 import LocalQueue
 import Logging
 import ServiceLifecycle
+import TestSupport
 import Testing
 
 /// A gateway on a free port and somebody who talks to it.
@@ -17,12 +18,13 @@ struct Harness: Sendable {
     static func run(
         _ configure: (inout Gateway.Configuration) -> Void = { _ in },
         sendWebhook: @escaping Gateway.WebhookSender = { _, _ in false },
+        logger: Logger = .silent,
         _ body: @escaping @Sendable (Harness) async throws -> Void
     ) async throws {
         var configuration = Gateway.Configuration(port: 0)
         configure(&configuration)
-        let key = configuration.apiKey
-        let gateway = Gateway(configuration: configuration, logger: .silent, sendWebhook: sendWebhook)
+        let key = configuration.apiKeys.first
+        let gateway = Gateway(configuration: configuration, logger: logger, sendWebhook: sendWebhook)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await gateway.run() }
             let http = HTTPClient()
@@ -75,6 +77,12 @@ struct Harness: Sendable {
         return try await http.send(request)
     }
 
+    /// Talks over a connection that hides nothing, on a thread of its own.
+    func wire<Value: Sendable>(_ body: @escaping @Sendable (WireClient) throws -> Value) async throws -> Value {
+        let port = UInt16(port)
+        return try await blocking { try body(try WireClient(port: port)) }
+    }
+
     // The worker's side.
 
     func take(_ worker: String = "w1") async throws -> Answer {
@@ -121,13 +129,3 @@ extension Logger {
 
 /// An input that any worker would take.
 let hello: JSON = ["input": ["prompt": "Hello"]]
-
-/// Looks again and again until `condition` holds. The timeout is how long a failure takes, not how fast a success must be.
-func eventually(timeout: Duration = .seconds(30), _ condition: () async throws -> Bool) async rethrows -> Bool {
-    let deadline = ContinuousClock.now + timeout
-    while ContinuousClock.now < deadline {
-        if try await condition() { return true }
-        try? await Task.sleep(for: .milliseconds(5))
-    }
-    return false
-}

@@ -1,6 +1,7 @@
 import JSON
 import LocalQueue
 import Support
+import TestSupport
 import Testing
 
 /// Jobs over real sockets, the test being client and worker.

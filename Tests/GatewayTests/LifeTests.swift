@@ -4,6 +4,7 @@ import JSON
 import Logging
 import ServiceLifecycle
 import Support
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(2)))
@@ -82,7 +83,9 @@ struct LifeTests {
     /// Whoever stops a server on purpose has no use for a word about it.
     @Test func aCleanStopIsSilent() async throws {
         let log = Lock<[String]>([])
-        let logger = Logger(label: "test") { _ in LogCollector { message in log.withLock { $0.append(message) } } }
+        let logger = Logger(label: "test") { _ in
+            MessageCollector(from: .warning) { message in log.withLock { $0.append(message) } }
+        }
         for _ in 0..<5 {
             let gateway = Gateway(configuration: .init(port: 0), logger: logger)
             let group = ServiceGroup(configuration: .init(services: [.init(service: gateway)], logger: .silent))
@@ -120,25 +123,5 @@ struct LifeTests {
         let waiting = Task { try await gateway.boundPort() }
         waiting.cancel()
         await #expect(throws: CancellationError.self) { _ = try await waiting.value }
-    }
-}
-
-/// Hands on every message from warnings upwards.
-private struct LogCollector: LogHandler {
-    var logLevel = Logger.Level.warning
-    var metadata: Logger.Metadata = [:]
-    let collect: @Sendable (String) -> Void
-
-    init(_ collect: @escaping @Sendable (String) -> Void) {
-        self.collect = collect
-    }
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) {
-        collect("\(event.message)")
     }
 }

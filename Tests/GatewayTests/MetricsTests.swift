@@ -25,7 +25,7 @@ struct MetricsTests {
 
     @Test func whereThereIsAKeyItIsAskedFor() async throws {
         try await Harness.run({
-            $0.metrics = { "up 1\n" }; $0.apiKey = "secret"
+            $0.metrics = { "up 1\n" }; $0.apiKeys = ["secret"]
         }) { harness async throws in
             let stranger = Harness(gateway: harness.gateway, http: harness.http, port: harness.port, key: nil)
             #expect(try await stranger.get("/metrics").status == 401)

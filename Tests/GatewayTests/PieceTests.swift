@@ -64,13 +64,6 @@ struct PieceTests {
         #expect(HTTPDate.text(of: moment) == text)
     }
 
-    @Test(arguments: [
-        ("key", "key", true), ("key", "kez", false), ("ke", "key", false), ("keyy", "key", false), ("", "key", false),
-    ])
-    func keysAreEqualOrNot(given: String, key: String, isEqual: Bool) {
-        #expect(Admission.isEqual(Array(given.utf8), Array(key.utf8)) == isEqual)
-    }
-
     @Test(
         arguments: [
             ("data: 1\n\n", "data: 1\n\n", false),

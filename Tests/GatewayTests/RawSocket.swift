@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 
 struct Broken: Error {}
 
@@ -42,6 +43,45 @@ final class RawSocket: Sendable {
             }
         }
         return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Everything up to the end of the connection, orderly or not.
+    func readToEnd() async throws -> String {
+        try await blocking { [descriptor] in
+            var bytes: [UInt8] = []
+            var buffer = [UInt8](repeating: 0, count: 65536)
+            while case let count = recv(descriptor, &buffer, buffer.count, 0), count > 0 { bytes += buffer[..<count] }
+            return String(decoding: bytes, as: UTF8.self)
+        }
+    }
+
+    /// Blocks for at least one byte and says how many came, up to `maximum`; 0 at the end.
+    func readSome(_ maximum: Int) -> Int {
+        var buffer = [UInt8](repeating: 0, count: maximum)
+        return recv(descriptor, &buffer, maximum, Int32(MSG_WAITALL))
+    }
+
+    /// Whether the server's end is still open, as the kernel sees it: we would not be told before we have read all that
+    /// it sent.
+    var isConnected: Bool {
+        var address = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        _ = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
+        }
+        let ours = UInt16(bigEndian: address.sin_port)
+        let table = (try? Fixture.bytes(of: "/proc/net/tcp")).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        return table.split(separator: "\n").contains { line in
+            // number, local address, remote address, state: 01 is ESTABLISHED.
+            let fields = line.split(separator: " ")
+            guard fields.count > 3, let remote = fields[2].split(separator: ":").last else { return false }
+            return UInt16(remote, radix: 16) == ours && fields[3] == "01"
+        }
+    }
+
+    /// Says that nothing more comes, and still listens.
+    func endInput() {
+        shutdown(descriptor, Int32(SHUT_WR))
     }
 
     func close() {

@@ -9,6 +9,9 @@ struct Connection: Sendable {
         self.channel = channel
     }
 
+    /// Who is at its other end.
+    var stranger: Visitor { Visitor(at: channel.remoteAddress) }
+
     /// A visit that ends with this request's answer or with its connection.
     func visit(to desk: Desk) -> Visit {
         let visit = desk.open()
