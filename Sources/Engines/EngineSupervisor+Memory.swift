@@ -170,6 +170,8 @@ extension EngineSupervisor {
         let search = ProgramSearch(configuration: configuration)
         let (nvidiaSMI, memory) = await onOwnThread { (search.find("nvidia-smi"), MemoryFacts.read()) }
         let gpus = await GPUFacts.read(nvidiaSMI: nvidiaSMI, asksCUDA: false)
+        // Nobody waited for the answer: that the engine ends says nothing of the driver.
+        guard !Task.isCancelled else { return nil }
         // A driver that hangs is not asked before each load: that would be seconds every time.
         isBlind = gpus.trouble != nil
         if let trouble = gpus.trouble { logger.warning("whether models fit is not checked: \(trouble)") }

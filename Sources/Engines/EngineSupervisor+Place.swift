@@ -34,16 +34,20 @@ extension EngineSupervisor {
             }
             return taken(host, "it answers \(reply.status) and not as an Ollama does")
         } catch {
-            switch error.code {
-            case .protocolViolation, .connectionLost:
-                return taken(host, "it does not speak HTTP")
-            case .timedOut where host.host == "127.0.0.1" || host.host == "localhost":
-                return taken(host, "it accepts connections and does not answer")
-            default:
-                guard prepared.choice.program == nil else { return .free(port: host.port, url: host.ownURL) }
-                let cause = "No Ollama answers at \(host.url) (\(error.message)), and none is installed to be started."
-                return .impossible(cause: cause, retry: true)
-            }
+            if let sign = Self.foreignSign(in: error, isHere: host.isLocal) { return taken(host, sign) }
+            guard prepared.choice.program == nil else { return .free(port: host.port, url: host.ownURL) }
+            let cause = "No Ollama answers at \(host.url) (\(error.message)), and none is installed to be started."
+            return .impossible(cause: cause, retry: true)
+        }
+    }
+
+    /// What says that somebody listens who is no Ollama; nil: nobody does, as far as can be seen.
+    private static func foreignSign(in error: HTTPError, isHere: Bool) -> String? {
+        switch error.code {
+        case .protocolViolation, .connectionLost: "it does not speak HTTP"
+        case .tooLarge: "its answer is larger than an Ollama's"
+        case .timedOut where isHere: "it accepts connections and does not answer"
+        default: nil
         }
     }
 

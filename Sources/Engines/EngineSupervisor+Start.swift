@@ -161,6 +161,7 @@ extension EngineSupervisor {
             for path in prepared.driver.readinessPaths {
                 let reply = try await get(process.url + path, timeout: .seconds(5))
                 process.signs.touch()
+                self.process?.garbageSince = nil
                 guard reply.status != 404 else { continue }
                 answer = prepared.driver.verdict(status: reply.status, body: reply.body)
                 break
@@ -168,6 +169,10 @@ extension EngineSupervisor {
         } catch {
             if let cause = unreachable(process, error), !Task.isCancelled {
                 feed(.openFailed(life: life, cause: cause, retry: false))
+                return
+            }
+            if let cause = foreign(life, error), !Task.isCancelled {
+                feed(.exited(life: life, cause: cause))
                 return
             }
         }
@@ -201,6 +206,17 @@ extension EngineSupervisor {
         }
         guard process.opened.duration(to: .now) > configuration.startTimeout ?? .seconds(20) else { return nil }
         return "No engine can be reached at \(process.url): \(error.message). Start it there, or correct the URL."
+    }
+
+    /// What answers the probe is no engine, nor an engine on its way.
+    private func foreign(_ life: Int, _ error: HTTPError) -> String? {
+        guard let process, process.life == life else { return nil }
+        guard error.code == .protocolViolation || error.code == .tooLarge else {
+            self.process?.garbageSince = nil
+            return nil
+        }
+        guard self.process?.speaksNoHTTP() == true else { return nil }
+        return "What answers at \(process.url) is no engine: \(error.message).\(process.lastWords)"
     }
 
     func fetch(_ url: String, timeout: Duration) async -> HTTPReply? {

@@ -7,6 +7,8 @@ extension GPUFacts {
 
     /// Asks `nvidia-smi`, and its plain answer for the CUDA version at the same time: a second process.
     ///
+    /// A cancelled task waits for neither: both are killed, and the trouble is that of a driver that hangs.
+    ///
     /// - Parameters:
     ///   - nvidiaSMI: absolute path of the program; nil: there is none, and so no GPU
     ///   - limit: how long it may take; then it is killed
@@ -57,16 +59,19 @@ extension GPUFacts {
             return error.code == .notFound ? .success([]) : .failure(.notStarted(reason: error.description))
         }
         // Waiting is given up rather than the death awaited: a process stuck in the driver does not even die of SIGKILL.
-        let waiting = Task { try await child.exitUnlessCancelled() }
-        let watch = Task {
-            try await Task.sleep(for: limit)
-            waiting.cancel()
+        let status = await withTaskGroup { group in
+            group.addTask { try? await child.exitUnlessCancelled() }
+            group.addTask {
+                try? await Task.sleep(for: limit)
+                return child.exitStatus
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
         }
-        guard let status = try? await waiting.value else {
+        guard let status else {
             Task { await child.end(grace: .zero) }
             return .failure(.timedOut(limit))
         }
-        watch.cancel()
         guard status.isSuccess else {
             let words = child.lastLines.suffix(3).joined(separator: " ")
             return .failure(.failed(status: "\(status)", words: words))

@@ -6,6 +6,7 @@ extension ModelPuller {
     /// Makes a model of a GGUF file on a web server.
     func pullFile(_ url: String, as model: ModelReference) async throws {
         guard let address = WebAddress(url) else { throw PullError.badName(url, reason: "it is not a URL") }
+        try refusePart(address)
         let writer = StoreWriter(store: store)
         let file = try await web.retrying(at: address) { () throws(FetchFailure) in try await RemoteFile(address, web) }
         // Without a digest beforehand the partial file is named after the URL; what it becomes is found on the way.
@@ -34,6 +35,18 @@ extension ModelPuller {
         onEvent(.done(model: model.short, wasFetched: isNew || present < file.size))
     }
 
+    /// A part of a model is of no use alone. Its name says so before a byte of it has come, as its header would after all.
+    private func refusePart(_ address: WebAddress) throws(PullError) {
+        guard let name = address.path.split(separator: "/").last, let part = GGUFFileName(String(name))?.part else {
+            return
+        }
+        throw .notAModel(
+            "\(address)",
+            reason: "its name says that it is one of \(part.count) parts; fetch all, merge them with llama-gguf-split "
+                + "--merge, and import the result with --from"
+        )
+    }
+
     /// Nobody says what the digest should be; it is what the blob is named by in the end.
     private func pullUnknown(_ source: BlobSource, into partial: String, validator: String?) async throws -> BlobDigest
     {
@@ -43,13 +56,21 @@ extension ModelPuller {
             unless: { false },
             onWait: { [onEvent] holder in onEvent(.waiting(for: holder?.description ?? "another pull")) },
             { [store, policy, onEvent] in
-                let file = try await onDisk { () throws(PullError) in
-                    // Without a name for this version, what an earlier attempt left may be of another.
-                    try PartialFile(path: partial, size: source.size, validator: validator, resumes: validator != nil)
+                try await StaleFiles.reopening(onRetry: { onEvent(.retrying($0, in: $1)) }) {
+                    let file = try await onDisk { () throws(PullError) in
+                        // Without a name for this version, what an earlier attempt left may be of another.
+                        try PartialFile(
+                            path: partial,
+                            size: source.size,
+                            validator: validator,
+                            resumes: validator != nil
+                        )
+                    }
+                    let download = BlobDownload(source: source, file: file, policy: policy, onEvent: onEvent)
+                    let digest = try await download.run()
+                    try await file.publish(as: store.blobPath(digest))
+                    return digest
                 }
-                let digest = try await BlobDownload(source: source, file: file, policy: policy, onEvent: onEvent).run()
-                try await file.publish(as: store.blobPath(digest))
-                return digest
             }
         )
         guard let digest else { throw PullError.cancelled }

@@ -1,33 +1,6 @@
-import Foundation
-import Glibc
 import JSON
 import TestSupport
 import Testing
-
-/// A worker with an Ollama of its own: the fake program, started and ended by `kindling`.
-private struct OwnOllama {
-    let folder: TemporaryFolder
-    /// Kept for the engine to bind: another test's would else be taken for ours.
-    let port: ReservedPort
-    let environment: [String: String]
-
-    init(_ switches: [String: String] = [:]) throws {
-        folder = try TemporaryFolder("own-ollama")
-        port = try ReservedPort()
-        var environment = [
-            "KINDLING_ENGINE": "ollama", "KINDLING_ENGINE_PROGRAM": try Fixture.executable("fake-ollama"),
-            "OLLAMA_HOST": "0.0.0.0:\(port.number)", "OLLAMA_MODELS": folder.path("models"), "HOME": folder.path,
-            "FAKE_OLLAMA_JOURNAL": folder.path("journal"), "KINDLING_MODEL": "gemma:270m",
-            "KINDLING_LOG_LEVEL": "debug",
-        ]
-        for (name, value) in switches { environment["FAKE_OLLAMA_\(name)"] = value }
-        self.environment = environment
-    }
-
-    func events(_ name: String) -> [JSON] {
-        EngineJournal.events(in: folder.path("journal")).filter { $0["event"]?.string == name }
-    }
-}
 
 private func text(_ json: JSON?) -> String { json?["response"]?.string ?? "" }
 

@@ -33,8 +33,12 @@ final class Serving: Sendable {
     let port: UInt16
 
     /// - Parameter key: for the variables that choose the engine
-    init(_ arguments: [String] = [], _ environment: [String: String]) async throws {
-        let program = try Program.start(["serve", "--port", "0"] + arguments, environment)
+    convenience init(_ arguments: [String] = [], _ environment: [String: String]) async throws {
+        try await self.init(Program.start(["serve", "--port", "0"] + arguments, environment))
+    }
+
+    /// - Parameter program: a `kindling serve` that was just started
+    init(_ program: RunningProgram) async throws {
         self.program = program
         var found: UInt16?
         guard

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// A queue on a raw socket that records every request as it came, and answers as a test says.
-private final class RecordingQueue: Sendable {
+final class RecordingQueue: Sendable {
     struct Seen: Sendable {
         let request: TestServer.Request
         let at: ContinuousClock.Instant
@@ -86,8 +86,24 @@ private final class RecordingQueue: Sendable {
         state.withLock { $0.stops.append(job) }
     }
 
+    /// Gives a job to whoever asks next.
+    func offer(_ id: String, _ input: String) {
+        state.withLock { $0.takes.append((200, "application/json", "{\"id\":\"\(id)\",\"input\":\(input)}")) }
+    }
+
+    /// When the requests of a route came.
+    func times(_ route: String) -> [ContinuousClock.Instant] {
+        state.withLock { $0.seen.filter { $0.route == route }.map(\.at) }
+    }
+
     /// The environment of a worker of this queue, engine included.
     func environment(_ engine: FakeOllama) -> [String: String] {
+        environment(["KINDLING_ENGINE": "ollama", "OLLAMA_HOST": "127.0.0.1:\(engine.port)"])
+    }
+
+    /// The environment of a worker of this queue.
+    /// - Parameter engine: the variables of its engine, which count first
+    func environment(_ engine: [String: String]) -> [String: String] {
         let base = "http://127.0.0.1:\(port)/v2/ep"
         return [
             "RUNPOD_WEBHOOK_GET_JOB": "\(base)/job-take/$ID?gpu=NVIDIA+RTX+A5000",
@@ -95,9 +111,8 @@ private final class RecordingQueue: Sendable {
             "RUNPOD_WEBHOOK_POST_STREAM": "\(base)/job-stream/$RUNPOD_POD_ID/$ID?gpu=NVIDIA+RTX+A5000",
             "RUNPOD_WEBHOOK_PING": "\(base)/ping/$RUNPOD_POD_ID", "RUNPOD_PING_INTERVAL": "200",
             "RUNPOD_AI_API_KEY": "raw-key", "RUNPOD_POD_ID": "worker-1", "RUNPOD_ENDPOINT_ID": "ep",
-            "KINDLING_ENGINE": "ollama", "OLLAMA_HOST": "127.0.0.1:\(engine.port)", "KINDLING_START": "lazy",
-            "KINDLING_MODEL": "gemma:270m",
-        ]
+            "KINDLING_START": "lazy", "KINDLING_MODEL": "gemma:270m",
+        ].merging(engine) { $1 }
     }
 }
 
@@ -246,5 +261,20 @@ struct QueueProtocolTests {
         let body = try JSON(parsing: done.body)
         #expect(body["stopPod"] == true)
         #expect(body["error"]?.string?.isEmpty == false)
+    }
+
+    @Test("an engine that dies under every job: three are convicted, then it is the engine's fault: stopPod, exit 70")
+    func diesUnderAll() async throws {
+        let ollama = try OwnOllama(["POISON": "die"])
+        let jobs = (1...8).map { job("j\($0)", "{\"prompt\":\"die \($0)\",\"max_tokens\":3}") }
+        let queue = try RecordingQueue(takes: jobs)
+        let worker = try Program.start(["worker"], queue.environment(ollama.environment))
+        #expect(try await blocking { worker.waitForEnd() } == .exited(70))
+        let errors = try queue.results.map { try JSON(parsing: $0.body) }
+        #expect(errors.count == 4, "\(errors)")
+        #expect(errors.prefix(3).allSatisfy { $0["error"]?.string?.contains("not tried again") == true })
+        #expect(errors.prefix(3).allSatisfy { $0["stopPod"] == nil })
+        #expect(errors.last?["stopPod"] == true)
+        #expect(errors.last?["error"]?.string?.contains("3 times in a row") == true)
     }
 }

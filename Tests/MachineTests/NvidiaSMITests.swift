@@ -70,6 +70,20 @@ struct NvidiaSMITests {
         #expect(await eventually { !pids.contains(where: isAlive) })
     }
 
+    @Test("Whoever is cancelled does not wait for one that hangs, and leaves none behind", .timeLimit(.minutes(2)))
+    func cancelled() async throws {
+        let path = try script("echo $$ >> \(folder.path("pids")); exec sleep 600")
+        let reading = Task { await GPUFacts.read(nvidiaSMI: path, limit: .seconds(600)) }
+        func pids() -> [Int32] {
+            let text = String(decoding: (try? Fixture.bytes(of: folder.path("pids"))) ?? [], as: UTF8.self)
+            return text.split(separator: "\n").compactMap { Int32($0) }
+        }
+        #expect(await eventually { pids().count == 2 }, "one for the figures, one for the CUDA version")
+        reading.cancel()
+        #expect(await reading.value.gpus.isEmpty)
+        #expect(await eventually { !pids().contains(where: isAlive) })
+    }
+
     @Test("A file that cannot run is a finding, not a missing GPU")
     func broken() async throws {
         let path = try folder.write("nvidia-smi", [0x7f, 0x45, 0x4c, 0x46, 0])

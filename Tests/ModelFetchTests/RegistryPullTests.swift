@@ -193,6 +193,42 @@ import Testing
         #expect(pulling.blob(registry.digest) == registry.weights)
     }
 
+    @Test func whatOllamaHasOnItsWayInTheSameStoreIsLeftAlone() async throws {
+        let (registry, pulling) = (try LocalRegistry(), try Pulling())
+        try FileSystem.makeFolder("\(pulling.folder.path)/blobs")
+        let theirs = ["-partial", "-partial-0", "-partial-1"].map { pulling.store.blobPath(registry.digest) + $0 }
+        for path in theirs { #expect(SmallFile.write(Array("Ollama's".utf8), to: path)) }
+        try await pulling.pull(registry)
+        #expect(pulling.blob(registry.digest) == registry.weights)
+        for path in theirs { #expect(SmallFile.bytes(of: path) == Array("Ollama's".utf8)) }
+        // What it looks for when it goes on: one of ours there would end its pull.
+        let ours = BlobPull.partialPath(of: pulling.store.blobPath(registry.digest))
+        #expect(!ours.hasPrefix(theirs[0]))
+    }
+
+    @Test func aPartOfAModelIsRefusedByItsNameBeforeItIsAskedFor() async throws {
+        let (registry, pulling) = (try LocalRegistry(), try Pulling())
+        await #expect {
+            try await pulling.puller.pull(try PullTarget("\(registry.url)/m-Q4_K_M-00002-of-00003.gguf"))
+        } throws: { error in
+            "\(error)".contains("one of 3 parts") && "\(error)".contains("00002-of-00003.gguf")
+        }
+        #expect(registry.requests.isEmpty)
+    }
+
+    @Test(arguments: [(ESTALE, 1, true), (ESTALE, 2, true), (ESTALE, 3, false), (EIO, 1, false)])
+    func filesThatTheirServerHasForgottenAreOpenedAnew(code: Int32, failures: Int, succeeds: Bool) async throws {
+        var (attempts, retries) = (0, 0)
+        let problem = PullError.disk(FileProblem("write", "/volume/blob", code: code))
+        let found = try? await StaleFiles.reopening(after: .zero, onRetry: { _, _ in retries += 1 }) {
+            attempts += 1
+            if attempts <= failures { throw problem }
+            return attempts
+        }
+        #expect(found == (succeeds ? failures + 1 : nil))
+        #expect(retries == (code == ESTALE ? min(failures, 2) : 0))
+    }
+
     @Test func tooSmallADiskIsSaidBeforeTheFirstByte() async throws {
         let huge = 1 << 47
         let manifest = Manifest(

@@ -42,6 +42,9 @@ struct OllamaHost: Sendable, Hashable {
         "\(scheme)://\(host.contains(":") ? "[\(host)]" : host):\(port)\(path)"
     }
 
+    /// Whether it is this machine, where a connection that comes about has somebody behind it.
+    var isLocal: Bool { host == "127.0.0.1" || host == "localhost" || host == "::1" }
+
     /// Where our own is started: never anywhere but on loopback.
     var ownURL: String { "http://127.0.0.1:\(port)" }
 }

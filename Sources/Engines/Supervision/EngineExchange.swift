@@ -95,7 +95,7 @@ struct EngineExchange: Sendable {
         switch error.code {
         case .cancelled:
             return Failure(failure: EngineFailure(.cancelled, "The request was cancelled."))
-        case .invalidRequest, .tooLarge, .tls:
+        case .invalidRequest, .tooLarge, .tls, .forbiddenAddress:
             return Failure(failure: EngineFailure(.refused(status: 500), error.message))
         case .couldNotResolve, .couldNotConnect, .timedOut, .connectionLost, .protocolViolation:
             let failure = EngineFailure(.died, "The connection to the engine broke: \(error.message)")

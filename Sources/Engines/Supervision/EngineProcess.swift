@@ -11,6 +11,16 @@ struct EngineProcess: Sendable {
     let signs: StallWatch
     /// From the first request on its lines may hold what clients sent.
     var hasServed = false
+    /// Since when its probes are answered with something that is not HTTP.
+    var garbageSince: ContinuousClock.Instant?
+
+    /// Notes such an answer, and returns whether there was nothing else for long enough. A proxy in the middle of its own
+    /// start does that for a moment; a program that is no engine would for the half hour that some engines may take.
+    mutating func speaksNoHTTP(for limit: Duration = .seconds(5)) -> Bool {
+        let since = garbageSince ?? .now
+        garbageSince = since
+        return since.duration(to: .now) > limit
+    }
 
     /// For an error that clients read.
     var lastWords: String {

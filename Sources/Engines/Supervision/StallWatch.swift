@@ -17,9 +17,20 @@ final class StallWatch: Sendable {
     func waitForStall(of timeout: Duration) async -> Bool {
         while !Task.isCancelled {
             let deadline = last.withLock { $0 } + timeout
-            guard ContinuousClock.now < deadline else { return true }
-            try? await Task.sleep(until: deadline, clock: .continuous)
+            let now = ContinuousClock.now
+            if now >= deadline {
+                guard Self.hasSlept(past: deadline, at: now) else { return true }
+                touch()
+            } else {
+                try? await Task.sleep(until: deadline, clock: .continuous)
+            }
         }
         return false
+    }
+
+    /// Whether the silence may be our own: who wakes that late was stopped itself (SIGSTOP, a snapshot), and what the
+    /// engine said meanwhile lies unread in the socket. It gets the time once more.
+    static func hasSlept(past deadline: ContinuousClock.Instant, at now: ContinuousClock.Instant) -> Bool {
+        deadline.duration(to: now) > .seconds(1)
     }
 }

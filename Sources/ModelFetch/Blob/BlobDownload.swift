@@ -18,6 +18,8 @@ struct BlobDownload: Sendable {
 
     /// Returns the digest of what is on disk when all of it is there.
     func run() async throws -> BlobDigest {
+        // Before the first byte: when the disk is full this is the room for the last record.
+        try await file.saveRecord()
         let hasher = try await onDisk { () throws(PullError) in try FrontHasher(path: file.path) }
         do {
             try await withThrowingTaskGroup { group in
@@ -33,7 +35,7 @@ struct BlobDownload: Sendable {
             }
         } catch {
             // What this attempt has achieved is the next one's start.
-            try? await file.saveRecord()
+            try? await file.saveLastRecord()
             throw error
         }
         try await hasher.follow(to: file.size)

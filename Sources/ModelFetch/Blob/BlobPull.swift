@@ -12,8 +12,9 @@ struct BlobPull: Sendable {
     private var path: String { store.blobPath(digest) }
     private var partialPath: String { Self.partialPath(of: path) }
 
-    /// As Ollama names what is on its way; it removes such files when nobody has touched them for an hour.
-    static func partialPath(of path: String) -> String { "\(path)-partial" }
+    /// Like Ollama's name for what is on its way, so that it removes ours too when nobody has touched it for an hour; but
+    /// not the same, nor one that it looks for (`…-partial-*`), for it may be pulling the same blob beside us.
+    static func partialPath(of path: String) -> String { "\(path)-kindling-partial" }
 
     /// Returns when the blob is there, by whomever.
     func run() async throws {
@@ -38,6 +39,10 @@ struct BlobPull: Sendable {
     }
 
     private func attempt() async throws -> BlobDigest {
+        try await StaleFiles.reopening(onRetry: { onEvent(.retrying($0, in: $1)) }, fetchOnce)
+    }
+
+    private func fetchOnce() async throws -> BlobDigest {
         let file = try await onDisk { () throws(PullError) in try PartialFile(path: partialPath, size: source.size) }
         let found = try await BlobDownload(source: source, file: file, policy: policy, onEvent: onEvent).run()
         if found == digest {

@@ -94,6 +94,18 @@ actor PartialFile {
         }
     }
 
+    /// The record that the next attempt builds on. On a full disk the room of the one before it is all there is; without
+    /// it what came would be fetched again.
+    func saveLastRecord() throws(PullError) {
+        do throws(PullError) {
+            try saveRecord()
+        } catch {
+            guard case .disk(let problem) = error, problem.code == ENOSPC else { throw error }
+            unlink(Self.recordPath(of: path))
+            try saveRecord()
+        }
+    }
+
     /// No more bytes will come: ends `fronts`.
     func stop() {
         frontMoved.finish()

@@ -39,6 +39,9 @@ public struct Modelfile: Sendable, Equatable {
     /// How Ollama's own code takes answers apart.
     public internal(set) var parser: String?
 
+    /// The values of parameters that may stand there often, gathered here: in ``parameters`` each would copy the others.
+    private var texts: [String: [JSON]] = [:]
+
     /// A model of one GGUF file and nothing else.
     init(file path: String) {
         files = [File(path: path, line: 1)]
@@ -50,6 +53,7 @@ public struct Modelfile: Sendable, Equatable {
         while let instruction = try lines.next() {
             try take(instruction)
         }
+        for (name, values) in texts { parameters[name] = .array(values) }
         guard !files.isEmpty else { throw ParseError(line: 1, reason: "there is no FROM that names a GGUF file") }
     }
 
@@ -98,10 +102,10 @@ public struct Modelfile: Sendable, Equatable {
                 reason: "PARAMETER \(name) is \"\(instruction.value.prefix(40))\", but it takes \(type.description)"
             )
         }
-        if type == .texts, let earlier = parameters[name.lowercased()]?.array {
-            parameters[name.lowercased()] = .array(earlier + [value])
+        if type == .texts {
+            texts[name.lowercased(), default: []].append(value)
         } else {
-            parameters[name.lowercased()] = type == .texts ? .array([value]) : value
+            parameters[name.lowercased()] = value
         }
     }
 

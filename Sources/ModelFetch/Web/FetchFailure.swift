@@ -26,7 +26,7 @@ enum FetchFailure: Error, Sendable {
         switch error.code {
         case .cancelled: self = .final(.cancelled)
         // A certificate does not get better by asking again, nor does a request that cannot be sent.
-        case .tls, .tooLarge, .invalidRequest:
+        case .tls, .tooLarge, .invalidRequest, .forbiddenAddress:
             self = .final(.network(error.message, at: place.authority, attempts: 1))
         case .couldNotResolve, .couldNotConnect, .timedOut, .connectionLost, .protocolViolation:
             self = .transient(error.message)

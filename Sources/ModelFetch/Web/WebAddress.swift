@@ -1,3 +1,5 @@
+import HTTPTransport
+
 /// An `http` or `https` URL, taken apart as far as fetching needs: who is asked, and for what.
 ///
 /// `description` leaves the query out, which in the signed URLs of content networks is a secret.
@@ -16,6 +18,7 @@ struct WebAddress: Sendable, Hashable, CustomStringConvertible {
 
     /// Nil for other schemes, names or passwords before the host, and characters that no URL may hold.
     init?(_ text: some StringProtocol) {
+        let text = text.urlInASCII
         guard let scheme = text.firstRange(of: "://") else { return nil }
         switch text[..<scheme.lowerBound].lowercased() {
         case "http": isSecure = false
@@ -24,9 +27,7 @@ struct WebAddress: Sendable, Hashable, CustomStringConvertible {
         }
         let rest = text[scheme.upperBound...].prefix { $0 != "#" }
         let host = rest.prefix { $0 != "/" && $0 != "?" }
-        guard !host.isEmpty, host.first != ":", Self.isPlain(rest), !host.contains("@"), !host.contains("\\") else {
-            return nil
-        }
+        guard Self.isPlain(rest), Self.isAuthority(host) else { return nil }
         let usualPort = isSecure ? ":443" : ":80"
         let lowercased = host.lowercased()
         authority = lowercased.hasSuffix(usualPort) ? String(lowercased.dropLast(usualPort.count)) : lowercased
@@ -54,6 +55,7 @@ struct WebAddress: Sendable, Hashable, CustomStringConvertible {
 
     /// Where a `Location` leads, seen from here; nil if that is not a URL.
     func resolving(_ location: some StringProtocol) -> WebAddress? {
+        let location = location.urlInASCII
         guard Self.isPlain(location) else { return nil }
         if let colon = location.firstIndex(of: ":"), location[..<colon].allSatisfy({ $0.isLetter }) {
             return WebAddress(location)
@@ -67,6 +69,16 @@ struct WebAddress: Sendable, Hashable, CustomStringConvertible {
 
     private func with(target: some StringProtocol) -> WebAddress {
         WebAddress(isSecure: isSecure, authority: authority, target: String(target))
+    }
+
+    /// `HOST`, `HOST:PORT` or `[ADDRESS]:PORT`: one host that everybody who reads it takes for the same.
+    private static func isAuthority(_ text: Substring) -> Bool {
+        let end =
+            text.first == "["
+            ? text.firstIndex(of: "]").map(text.index(after:)) : text.firstIndex(of: ":") ?? text.endIndex
+        guard let end, end > text.startIndex, !text.contains("@"), !text.contains("\\") else { return false }
+        let port = text[end...]
+        return port.isEmpty || port.first == ":" && port.count > 1 && port.dropFirst().allSatisfy(\.isNumber)
     }
 
     private static func isPlain(_ text: some StringProtocol) -> Bool {

@@ -11,7 +11,8 @@ extension ModelReference {
         let colon = last.firstIndex(of: ":")
         let tag = colon.map { String(last[last.index(after: $0)...]) } ?? Self.usualTag
         self.init(
-            host: parts.count == 2 || Self.isHost(parts.first) ? String(parts.removeFirst()) : Self.usualHost,
+            host: parts.count == 2 || parts.first.map(Self.isHost) == true
+                ? String(parts.removeFirst()) : Self.usualHost,
             namespace: parts.first.map(String.init) ?? Self.usualNamespace,
             model: String(last[..<(colon ?? last.endIndex)]),
             tag: tag
@@ -32,9 +33,9 @@ extension ModelReference {
         self.init(String(decoding: name[start...].prefix(128), as: UTF8.self))
     }
 
-    private static func isHost(_ part: Substring?) -> Bool {
-        guard let part else { return false }
-        return part == "localhost" || part.contains(".") || part.contains(":")
+    /// Whether the first of two parts is taken for a host and not for a namespace.
+    static func isHost(_ part: some StringProtocol) -> Bool {
+        part == "localhost" || part.contains(".") || part.contains(":")
     }
 
     /// The places where a store may have the manifest: Ollama keeps whichever spelling of Hugging Face was typed.

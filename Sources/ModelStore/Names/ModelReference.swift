@@ -23,9 +23,10 @@ public struct ModelReference: Sendable, Hashable, CustomStringConvertible {
     /// The shortest spelling that means this model, with its tag: `gemma3:latest`, `hf.co/org/name:Q4_K_M`.
     public var short: String {
         let isUsualHost = host == Self.usualHost
-        let prefix = isUsualHost ? "" : "\(host)/"
-        let owner = isUsualHost && namespace == Self.usualNamespace ? "" : "\(namespace)/"
-        return "\(prefix)\(owner)\(model):\(tag)"
+        if isUsualHost, namespace == Self.usualNamespace { return "\(model):\(tag)" }
+        // Without its host, `registry.ollama.ai/example.com/m` would be fetched from example.com.
+        if isUsualHost, !Self.isHost(namespace) { return "\(namespace)/\(model):\(tag)" }
+        return "\(host)/\(namespace)/\(model):\(tag)"
     }
 
     /// The place of its manifest below `manifests/`: `HOST/NAMESPACE/MODEL/TAG`.

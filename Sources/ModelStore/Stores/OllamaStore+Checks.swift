@@ -45,7 +45,7 @@ extension OllamaStore {
         let path = blobPath(blob.digest)
         guard let size = FileSystem.size(of: path) else {
             let isPartial = FileSystem.names(in: "\(folder)/blobs").contains {
-                $0.hasPrefix("\(blob.digest.fileName)-partial")
+                $0.hasPrefix("\(blob.digest.fileName)-") && $0.contains("-partial")
             }
             return .missing(path: path, isPartial: isPartial)
         }

@@ -1,0 +1,27 @@
+import Testing
+
+@testable import Engines
+
+@Suite("when silence is a stall", .timeLimit(.minutes(1)))
+struct StallWatchTests {
+    @Test(
+        "who wakes long after the deadline was stopped itself: the silence is not the engine's",
+        arguments: [(0, false), (1, false), (1000, false), (1001, true), (60_000, true)]
+    )
+    func late(milliseconds: Int, isOwn: Bool) {
+        let deadline = ContinuousClock.now
+        #expect(StallWatch.hasSlept(past: deadline, at: deadline + .milliseconds(milliseconds)) == isOwn)
+    }
+
+    @Test("silence is noticed")
+    func silence() async {
+        #expect(await StallWatch().waitForStall(of: .milliseconds(20)))
+    }
+
+    @Test("a cancelled watch has seen no stall")
+    func cancelled() async {
+        let watching = Task { await StallWatch().waitForStall(of: .seconds(600)) }
+        watching.cancel()
+        #expect(await watching.value == false)
+    }
+}
