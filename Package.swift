@@ -156,6 +156,19 @@ let package = Package(
             dependencies: ["JSON", "TestSupport", "fake-ollama"],
             swiftSettings: settings
         ),
+        // The faults of the queue and the network, and what becomes of results then.
+        .testTarget(
+            name: "FaultTests",
+            dependencies: ["JSON", "Support", "TestSupport", "fake-ollama", "kindling"],
+            swiftSettings: settings
+        ),
+        // See scripts/soak.
+        .executableTarget(
+            name: "soak",
+            dependencies: ["JSON", "Support", "TestSupport", argumentParser],
+            path: "Tests/Soak",
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["JSON", "Support", "TestSupport", "fake-ollama", "kindling"],

@@ -112,7 +112,7 @@ struct AdmissionTests {
         #expect(seventh.1 == .welcome)
     }
 
-    @Test(arguments: [(1024, 1024, 682), (1024, 1_048_576, 1024), (10, 1, 1)])
+    @Test(arguments: [(1024, 1024, 851), (1024, 256, 168), (1024, 1_048_576, 1024), (10, 1, 1)])
     func noMoreConnectionsThanDescriptorsAllow(connections: Int, descriptors: Int, fitted: Int) {
         var limits = Gateway.ConnectionLimits()
         limits.connections = connections
