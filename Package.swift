@@ -146,7 +146,10 @@ let package = Package(
         tests(of: "Telemetry", ["ColdStart", "HTTPTransport", "JSON", "Support", "TestSupport", logging, metrics]),
         tests(of: "Attachments", ["HTTPTransport", "Support", "TestSupport"]),
         tests(of: "Delivery", ["HTTPTransport", "JSON", "Jobs", "Support", "TestSupport", "outbox-worker", crypto]),
-        tests(of: "Worker", ["ColdStart", "Delivery", "Generation", "JSON", "Jobs", "Support", "TestSupport", logging]),
+        tests(
+            of: "Worker",
+            ["ColdStart", "Delivery", "Generation", "HTTPTransport", "JSON", "Jobs", "Support", "TestSupport", logging]
+        ),
         tests(
             of: "Gateway",
             ["HTTPTransport", "JSON", "LocalQueue", "Support", "TestSupport", crypto, lifecycle, logging]

@@ -52,9 +52,12 @@ ensure_system() {
     install_missing
 }
 
-# What tests use beside that: Prometheus reads /metrics as its users do, and brings promtool.
+# What tests use beside that: Prometheus reads /metrics as its users do, and brings promtool; the network's faults are made
+# in a namespace.
 ensure_test_tools() {
     need prometheus command -v promtool
+    need iproute2 command -v ip
+    need iptables command -v iptables
     install_missing
 }
 

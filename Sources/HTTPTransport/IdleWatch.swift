@@ -30,14 +30,15 @@ struct IdleWatch {
         lastProgress = now
     }
 
-    /// Whether time is up. Sending is noticed only here, by its total: nobody calls us for each byte that leaves.
+    /// Whether time is up. Sending is noticed only here, by its total: nobody calls us for each byte that leaves. So this
+    /// is to be asked after each step of curl's, not just at the deadline, which would take what left long before for
+    /// progress made then.
     mutating func hasExpired(at now: ContinuousClock.Instant, bytesSent total: Int64) -> Bool {
-        guard let deadline, now >= deadline else { return false }
-        guard total == bytesSent else {
+        if total != bytesSent {
             bytesSent = total
             lastProgress = now
-            return false
         }
-        return true
+        guard let deadline else { return false }
+        return now >= deadline
     }
 }

@@ -54,7 +54,8 @@ public struct Backlog: Sendable {
         let unsaved = items.values.count { !$0.isSaved }
         let was = isFull
         if was {
-            isFull = !(isBelow(items.count, limits.results) && isBelow(bytes, limits.bytes)
+            isFull =
+                !(isBelow(items.count, limits.results) && isBelow(bytes, limits.bytes)
                 && isBelow(unsaved, limits.unsaved))
         } else {
             isFull = items.count >= limits.results || bytes >= limits.bytes || unsaved >= limits.unsaved

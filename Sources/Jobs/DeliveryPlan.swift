@@ -52,9 +52,10 @@ public struct DeliveryPlan: Sendable {
         if failure.isFinal { return .reject }
         if now >= deadline { return .expire }
         if failure.isOutage(of: .result) {
-            guard isChunk, queueAnswers else { return .again }
-            refused += 1
-            return refused >= Self.refusals ? .reject : .again
+            guard queueAnswers else { return .again }
+            // It fails though everybody else is answered: more patience, or it would keep shutting the gate for all.
+            if isChunk { refused += 1 }
+            return refused >= Self.refusals ? .reject : .retry(after: backoff.next(using: &generator))
         }
         if !failure.isAboutCredentials { refused += 1 }
         return refused >= Self.refusals ? .reject : .retry(after: backoff.next(using: &generator))

@@ -43,11 +43,14 @@ public struct OutageGate: Sendable {
     public var isOpen: Bool { reopens == nil }
 
     /// May a request go now?
-    public mutating func admit(at now: Instant) -> Admission {
+    ///
+    /// A probe draws the wait after itself as it goes: counted by its failure, a queue that takes 200 ms to say no was asked
+    /// ten times a second, because each probe's failure was overtaken by the next probe and counted for nothing.
+    public mutating func admit(at now: Instant, using generator: inout some RandomNumberGenerator) -> Admission {
         guard let reopens else { return .go(Ticket(round: round)) }
         guard now >= reopens else { return .wait(until: reopens) }
         round += 1
-        self.reopens = now + backoff.limit
+        self.reopens = now + backoff.next(using: &generator)
         return .go(Ticket(round: round))
     }
 
@@ -67,10 +70,16 @@ public struct OutageGate: Sendable {
         using generator: inout some RandomNumberGenerator
     ) -> Duration? {
         guard ticket.round == round else { return nil }
-        round += 1
-        let wait = max(backoff.next(using: &generator), retryAfter ?? .zero)
-        reopens = now + wait
-        return wait
+        guard let reopens else {
+            round += 1
+            let wait = max(backoff.next(using: &generator), retryAfter ?? .zero)
+            self.reopens = now + wait
+            return wait
+        }
+        // A probe: its wait runs already, and the queue can only lengthen it.
+        let reopening = max(reopens, now + (retryAfter ?? .zero))
+        self.reopens = reopening
+        return now.duration(to: reopening)
     }
 }
 

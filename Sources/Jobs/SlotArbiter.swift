@@ -212,7 +212,7 @@ public struct SlotArbiter: Sendable {
 ///
 /// A queue that holds polls needs no wait between them. One that says "nothing" immediately would make us spin (the
 /// official SDK sends thousands of requests a second there); but how long the platform holds a poll is unknown, so the
-/// wait grows to one second at most and not to the outage gate's fifteen.
+/// wait grows to one second at most and not to the outage gate's five.
 public struct EmptyAnswers: Sendable, Hashable {
     /// An empty answer sooner than this came back at once.
     public static let atOnce = Duration.milliseconds(500)

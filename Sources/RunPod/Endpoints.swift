@@ -59,9 +59,14 @@ public struct Endpoints: Sendable, Hashable {
         return appending(query, to: pingTemplate)
     }
 
-    /// Whether this URL leads to the server that our own results go to.
-    public func isSameServer(_ url: String) -> Bool {
-        Self.server(of: url) == Self.server(of: resultTemplate)
+    /// Whether these URLs lead to the servers that our own results and chunks go to, which may be two.
+    public func owns(result: String, stream: String) -> Bool {
+        Self.areSameServer(result, resultTemplate) && Self.areSameServer(stream, streamTemplate)
+    }
+
+    private static func areSameServer(_ url: String, _ template: String) -> Bool {
+        guard let server = server(of: url) else { return false }
+        return server == Self.server(of: template)
     }
 
     /// Scheme, host and port, with whatever else libcurl may find before the path: credentials make it another server.

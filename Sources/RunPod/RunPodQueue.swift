@@ -70,22 +70,19 @@ public struct RunPodQueue: JobQueue {
         let limit = configuration.maximumJobSize * min(count, Self.largeJobs) + Self.roomBesideInput
         // 400 is "no job" as well: usual when a worker was revived from a snapshot.
         guard let answer = try await poll(url, upTo: limit, emptyStatuses: [204, 400]) else { return [] }
-        if answer.isCut {
-            let reason = "it is larger than the \(configuration.maximumJobSize) bytes that are taken"
-            return try salvage(answer.body, reason)
-        }
+        if answer.isCut { return try salvage(answer.body, .cut(maximumJobSize: configuration.maximumJobSize)) }
         let json: JSON
         do {
             json = try JSON(parsing: answer.body)
         } catch {
-            return try salvage(answer.body, "it is not JSON: \(error)")
+            return try salvage(answer.body, .notJSON("\(error)"))
         }
         return try Wire.items(in: json)
     }
 
-    private func salvage(_ bytes: [UInt8], _ reason: String) throws(QueueFailure) -> [TakenItem] {
-        let items = TakeSalvage.items(in: bytes, reason: reason)
-        guard !items.isEmpty else { throw QueueFailure(.garbage, "the queue's answer names no job, and \(reason)") }
+    private func salvage(_ bytes: [UInt8], _ flaw: TakeSalvage.Flaw) throws(QueueFailure) -> [TakenItem] {
+        let items = TakeSalvage.items(in: bytes, flaw)
+        guard !items.isEmpty else { throw QueueFailure(.garbage, "the queue's answer names no job, and \(flaw)") }
         return items
     }
 
@@ -112,10 +109,10 @@ public struct RunPodQueue: JobQueue {
         )
     }
 
-    /// True for URLs of the server that our own results go to: the file of an outbox may have been written by anybody who
+    /// True for URLs of the servers that our own answers go to: the file of an outbox may have been written by anybody who
     /// has the volume.
     public func owns(_ address: ReturnAddress) -> Bool {
-        configuration.endpoints.isSameServer(address.result) && configuration.endpoints.isSameServer(address.stream)
+        configuration.endpoints.owns(result: address.result, stream: address.stream)
     }
 
     /// `{"output": …}`.
@@ -165,7 +162,6 @@ public struct RunPodQueue: JobQueue {
         var request = HTTPRequest("GET", url)
         request.headers = jobHeaders(contentType: "application/json")
         request.timeout = configuration.pollTimeout
-        request.keepsCutBody = true
         let answer = try await send(request, upTo: limit)
         if emptyStatuses.contains(answer.status) { return nil }
         try check(answer)
@@ -197,6 +193,9 @@ public struct RunPodQueue: JobQueue {
     private func send(_ request: HTTPRequest, upTo limit: Int) async throws(QueueFailure) -> HTTPReply {
         var request = request
         request.usesProxy = configuration.usesProxy
+        // The status says what became of the request, however long the answer: a result that was accepted must not be sent
+        // again for the sake of an acknowledgement that nobody reads.
+        request.keepsCutBody = true
         do {
             return try await http.fetch(request, upTo: limit)
         } catch {
@@ -217,10 +216,13 @@ public struct RunPodQueue: JobQueue {
 
 extension QueueFailure {
     /// The transport's failure in the queue's words.
-    init(_ error: HTTPError) {
+    ///
+    /// - Parameter isCancelled: whether we wanted it so. The transport says "cancelled" also when it was shut down, or got
+    ///   no thread or no libcurl to begin with: to be tried again after a wait, as if there were no network.
+    init(_ error: HTTPError, isCancelled: Bool = Task.isCancelled) {
         switch error.code {
         case .timedOut: self.init(.timedOut, error.message)
-        case .cancelled: self.init(.cancelled, error.message)
+        case .cancelled: self.init(isCancelled ? .cancelled : .unreachable, error.message)
         case .tooLarge, .protocolViolation: self.init(.garbage, error.message)
         default: self.init(.unreachable, error.message)
         }

@@ -8,22 +8,34 @@ import Jobs
 /// heartbeats, to be dropped again, by every worker in turn. So each job whose id can be seen is answered, and each that
 /// can be read is run. One pass over the bytes, no recursion: the depth may be anything.
 struct TakeSalvage {
+    /// What is wrong with an answer as a whole, said to the clients of jobs that cannot be read.
+    enum Flaw: CustomStringConvertible {
+        /// With the parser's words.
+        case notJSON(String)
+        /// There was more of it than is read. The last job seen is too large only if more than this was seen of it.
+        case cut(maximumJobSize: Int)
+
+        var description: String {
+            switch self {
+            case .notJSON(let problem): "it is not JSON: \(problem)"
+            case .cut(let maximumJobSize): "it is larger than the \(maximumJobSize) bytes that are taken"
+            }
+        }
+    }
+
     /// The answer as far as it goes.
     private let bytes: [UInt8]
-    /// What is wrong with it, for those who must be told.
-    private let reason: String
+    private let flaw: Flaw
     private var position = 0
 
-    private init(_ bytes: [UInt8], _ reason: String) {
+    private init(_ bytes: [UInt8], _ flaw: Flaw) {
         self.bytes = bytes
-        self.reason = reason
+        self.flaw = flaw
     }
 
     /// The items of `bytes` that can be told apart.
-    ///
-    /// - Parameter reason: what is wrong with the whole, said to the clients of jobs that cannot be read
-    static func items(in bytes: [UInt8], reason: String) -> [TakenItem] {
-        var salvage = TakeSalvage(bytes, reason)
+    static func items(in bytes: [UInt8], _ flaw: Flaw) -> [TakenItem] {
+        var salvage = TakeSalvage(bytes, flaw)
         return salvage.items()
     }
 
@@ -49,10 +61,27 @@ struct TakeSalvage {
     private mutating func item() -> TakenItem? {
         let start = position
         let (id, isWhole) = skipObject()
-        if isWhole, let json = try? JSON(parsing: Array(bytes[start..<position])), let items = try? Wire.items(in: json) {
+        if isWhole, let json = try? JSON(parsing: Array(bytes[start..<position])), let items = try? Wire.items(in: json)
+        {
             return items.first
         }
-        return id.map { .malformed(id: $0, reason: reason) }
+        return refusal(of: id, isWhole: isWhole, seen: bytes.count - start)
+    }
+
+    /// What becomes of an object that cannot be read.
+    private func refusal(of id: String?, isWhole: Bool, seen: Int) -> TakenItem? {
+        guard case .cut(let maximumJobSize) = flaw else { return id.map { .malformed(id: $0, reason: "\(flaw)") } }
+        if isWhole { return id.map { .malformed(id: $0, reason: "it is not JSON") } }
+        guard seen < maximumJobSize else { return id.map { .malformed(id: $0, reason: "\(flaw)") } }
+        // Its neighbours took the room: it may well be small enough. Neither held nor answered, it is missing in the
+        // heartbeat, and the queue hands it out again, as it does those behind it.
+        let name = id.map { "job \($0)" } ?? "a job"
+        return .malformed(
+            id: nil,
+            reason:
+                "\(name) was cut off after \(seen) bytes, because the jobs of one batch are larger than what is read of "
+                + "it; the queue hands it out again, with those behind it"
+        )
     }
 
     /// Goes past the object that begins here, and finds its own `id` on the way.

@@ -31,8 +31,6 @@ final class ChunkCourier: Sendable {
         /// On its way, or refused and to be offered again.
         var pending: JSON?
         var isPosting = false
-        /// The pending chunk was not taken at once.
-        var isTroubled = false
         var isClosed = false
         /// The queue takes no chunks of this job: its result holds them all.
         var isRefused = false
@@ -52,7 +50,8 @@ final class ChunkCourier: Sendable {
     /// One whose chunks nobody reads.
     static func toNobody() -> ChunkCourier { ChunkCourier { _, _ in .taken } }
 
-    /// True from the moment that a chunk was on its way: from then on the job cannot be rerun unseen.
+    /// True from the moment that a chunk was on its way: from then on the job cannot be rerun unseen, nor an older answer
+    /// be put in its place.
     var hasOutput: Bool { state.withLock { $0.hasOutput } }
 
     /// Takes chunks from `source` from now on; again after a rerun.
@@ -78,13 +77,13 @@ final class ChunkCourier: Sendable {
         wake.yield()
     }
 
-    /// Nothing more will gather. What has, is delivered still, unless a chunk is in trouble already: then it is better off
-    /// with the result, which is kept on the disk.
+    /// Nothing more will gather. A chunk that is on its way is waited for; what has gathered since goes with the result,
+    /// which is kept on the disk where the queue does not take it.
     func close() {
         wake.finish()
         let idle: Task<Void, Never>? = state.withLock { state in
             state.isClosed = true
-            return state.isTroubled && !state.isPosting ? state.pump : nil
+            return state.isPosting ? nil : state.pump
         }
         idle?.cancel()
     }
@@ -117,7 +116,6 @@ final class ChunkCourier: Sendable {
         for await _ in wakeups {
             guard await deliverGathered() else { return }
         }
-        _ = await deliverGathered()
     }
 
     /// Returns false when a chunk could not be brought: what follows it would make a gap.
@@ -128,7 +126,7 @@ final class ChunkCourier: Sendable {
         while let chunk = next() {
             switch await post(chunk, { self.beginPosting() }) {
             case .taken:
-                _ = ended(isTaken: true)
+                guard !ended(isTaken: true) else { return false }
                 plan.succeeded()
                 answersBefore = nil
             case .notSent:
@@ -160,7 +158,7 @@ final class ChunkCourier: Sendable {
 
     private func beginPosting() -> Bool {
         state.withLock { state in
-            guard !(state.isClosed && state.isTroubled) else { return false }
+            guard !state.isClosed else { return false }
             state.isPosting = true
             return true
         }
@@ -170,7 +168,6 @@ final class ChunkCourier: Sendable {
     private func ended(isTaken: Bool) -> Bool {
         state.withLock { state in
             state.isPosting = false
-            state.isTroubled = !isTaken
             if isTaken { state.pending = nil }
             return state.isClosed
         }

@@ -89,13 +89,6 @@ final class EngineLane: Sendable {
         }
     }
 
-    /// Runs `body` once, beside others or alone. Throws only what it throws, or when cancelled while waiting.
-    func withLane<Value: Sendable>(alone: Bool, _ body: () async throws -> Value) async throws -> Value {
-        guard await enter(alone: alone) else { throw CancellationError() }
-        defer { leave(alone: alone) }
-        return try await body()
-    }
-
     /// The engine died under this job while it was alone.
     /// - Returns: whether its deaths are the job's; false: too many jobs in a row died so
     func convicts(_ job: String) -> Bool {
@@ -105,24 +98,23 @@ final class EngineLane: Sendable {
     /// - Parameter leaving: the place that is given up in the same moment
     /// - Returns: false when cancelled; then no place is held
     private func enter(alone: Bool, leaving place: Bool? = nil) async -> Bool {
-        let id: Int? = state.withLock { state in
-            if let place { state.leave(alone: place) }
-            if !state.isSomebodyBefore(alone: alone), state.admits(alone: alone) {
-                state.enter(alone: alone)
-                return nil
-            }
+        let id = state.withLock { state in
             state.nextID += 1
             return state.nextID
         }
-        guard let id else { return true }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let isCancelled = state.withLock { state in
-                    guard !Task.isCancelled else { return true }
+                let answer: Bool? = state.withLock { state in
+                    if let place { state.leave(alone: place) }
+                    if !state.isSomebodyBefore(alone: alone), state.admits(alone: alone) {
+                        state.enter(alone: alone)
+                        return true
+                    }
+                    guard !Task.isCancelled else { return false }
                     state.wait(Waiter(id: id, alone: alone, continuation: continuation))
-                    return false
+                    return nil
                 }
-                if isCancelled { continuation.resume(returning: false) }
+                if let answer { continuation.resume(returning: answer) }
                 admit()
             }
         } onCancel: {
@@ -135,7 +127,7 @@ final class EngineLane: Sendable {
         }
     }
 
-    func leave(alone: Bool, hasCompleted: Bool = false) {
+    private func leave(alone: Bool, hasCompleted: Bool = false) {
         state.withLock { state in
             state.leave(alone: alone)
             if hasCompleted { state.convictions.generationCompleted() }

@@ -16,7 +16,23 @@ final class Gatekeeper: Sendable {
         var nextID = 0
         var armed: ContinuousClock.Instant?
         var answers = 0
+        /// How many probes there had been when a kind of request last was one.
+        var lastProbes: [QueueRequest: Int] = [:]
+        var probes = 0
         var generator = SystemRandomNumberGenerator()
+
+        /// Results first, then whatever has not been a probe for the longest time: a queue that takes everything but one
+        /// result would else never be asked for a job again.
+        mutating func takeProbe() -> Waiter? {
+            let next = waiters.indices.min { first, second in
+                let (first, second) = (waiters[first].request, waiters[second].request)
+                return (lastProbes[first] ?? 0, first.rank) < (lastProbes[second] ?? 0, second.rank)
+            }
+            guard let next else { return nil }
+            probes += 1
+            lastProbes[waiters[next].request] = probes
+            return waiters.remove(at: next)
+        }
 
         mutating func takeWaiters() -> [Waiter] {
             defer { waiters = [] }
@@ -37,7 +53,8 @@ final class Gatekeeper: Sendable {
     /// A ticket for a request that can as well be left out: nil while the gate is shut. It never probes.
     func passIfOpen() -> OutageGate.Ticket? {
         state.withLock { state in
-            guard state.gate.isOpen, case .go(let ticket) = state.gate.admit(at: .now) else { return nil }
+            guard state.gate.isOpen, case .go(let ticket) = state.gate.admit(at: .now, using: &state.generator)
+            else { return nil }
             return ticket
         }
     }
@@ -45,7 +62,7 @@ final class Gatekeeper: Sendable {
     /// Returns when a request may go to the queue; report its outcome with the ticket.
     func pass(_ request: QueueRequest) async throws(CancellationError) -> OutageGate.Ticket {
         while !Task.isCancelled {
-            switch state.withLock({ $0.gate.admit(at: .now) }) {
+            switch state.withLock({ $0.gate.admit(at: .now, using: &$0.generator) }) {
             case .go(let ticket):
                 armTimer()
                 return ticket
@@ -53,8 +70,13 @@ final class Gatekeeper: Sendable {
                 await waitTurn(request)
             }
         }
+        // Whoever was woken in vain must not be the last who was: the others wait for a timer.
+        armTimer()
         throw CancellationError()
     }
+
+    /// False during an outage.
+    var isOpen: Bool { state.withLock { $0.gate.isOpen } }
 
     /// How many requests the queue has answered as it should.
     var answers: Int { state.withLock { $0.answers } }
@@ -127,14 +149,7 @@ final class Gatekeeper: Sendable {
         let waiter: Waiter? = state.withLock { state in
             guard state.armed == armed else { return nil }
             state.armed = nil
-            guard
-                let first = state.waiters.indices.min(by: {
-                    state.waiters[$0].request.rank < state.waiters[$1].request.rank
-                })
-            else {
-                return nil
-            }
-            return state.waiters.remove(at: first)
+            return state.takeProbe()
         }
         waiter?.continuation.resume()
     }

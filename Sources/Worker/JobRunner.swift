@@ -145,7 +145,10 @@ public struct JobRunner: Sendable {
     ) async -> Outcome {
         do {
             let result = try await withTimeLimit(job.executionTimeout) {
-                try await answer(request.resolving(images(of: request)), run)
+                let images = await images(of: request)
+                // An interrupted fetch is the worker's matter, not a mistake in the input.
+                try Task.checkCancellation()
+                return try await answer(request.resolving(images), run)
             }
             return .answered(try await result.encoded(as: encoding))
         } catch is CancellationError {

@@ -38,19 +38,47 @@ extension Worker {
         work[job.id]?.isClosing = true
         let leftovers = await courier.leftovers()
         await progress.settled(within: Self.progressGrace)
-        guard work[job.id]?.token == token else { return }
         let chunks = isHurried ? [] : leftovers
-        let parcel =
-            await bigResults?.parcel(result, after: chunks, of: job, mailroom, logger: logger)
-            ?? mailroom.parcel(result, after: chunks, of: job.id)
-        await deliver(parcel, token: token, logger: logger)
+        let parcel = mailroom.parcel(result, after: chunks, of: job.id)
+        guard let substitute = await substitute(for: result, parcel, of: job, token: token, logger: logger) else {
+            return await deliver(parcel, token: token, logger: logger)
+        }
+        await deliver(mailroom.parcel(substitute, after: chunks, of: job.id), token: token, logger: logger)
+    }
+
+    /// What takes the place of a result that is more than the queue takes: a pointer to a bucket, or an error. Nil: the
+    /// result fits.
+    private func substitute(
+        for result: JobResult,
+        _ parcel: Parcel,
+        of job: Job,
+        token: Int,
+        logger: Logger
+    ) async -> JobResult? {
+        guard let bigResults else { return nil }
+        switch bigResults.verdict(on: parcel, of: job) {
+        case .fits:
+            return nil
+        case .tooBig(let why):
+            return await bigResults.refuse(result, parcel, why, mailroom, logger: logger)
+        case .upload(let target):
+            let upload = Task { await bigResults.upload(result, parcel, to: target, logger: logger) }
+            work[job.id]?.upload = upload
+            switch await upload.value {
+            case .success(let pointer): return pointer
+            case .failure(let error):
+                // Stopped by the queue: nobody wants it.
+                guard work[job.id]?.token == token else { return nil }
+                return await bigResults.refuse(result, parcel, .upload(error), mailroom, logger: logger)
+            }
+        }
     }
 
     /// Offers a job's answer until the queue has it, and lets the job go.
     func deliver(_ parcel: Parcel, token: Int, logger: Logger) async {
         let id = parcel.address.job
         let dispatch = Dispatch(parcel, mailroom, logger: logger) { [weak self] item in
-            await self?.waiting(id, item)
+            await self?.waiting(id, item, token: token)
         }
         await deliver(dispatch, Backlog.Item(bytes: parcel.size, isSaved: true), of: id, token: token, logger: logger)
     }
@@ -58,7 +86,7 @@ extension Worker {
     func deliver(_ dispatch: Dispatch, _ item: Backlog.Item, of id: String, token: Int, logger: Logger) async {
         guard work[id]?.token == token else { return }
         work[id]?.dispatch = dispatch
-        waiting(id, item)
+        waiting(id, item, token: token)
         if isSavingAll { Task { await dispatch.save() } }
         if isHurried { await dispatch.hurry() }
         delivering += 1
@@ -66,7 +94,7 @@ extension Worker {
         delivering -= 1
         guard work[id]?.token == token else { return }
         work[id] = nil
-        waiting(id, nil)
+        waits(id, nil)
         runner.start.finished(id)
         switch ending {
         case .delivered, .elsewhere: break

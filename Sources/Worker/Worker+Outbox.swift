@@ -10,41 +10,53 @@ extension Worker {
     /// Every so many beats the outbox is searched for what dead workers left: a look at a folder, once in five minutes.
     private static let search = 20
 
-    /// Delivers what earlier lives of this worker, and others that died, left in the outbox.
-    ///
-    /// After the first poll, in the background: a job may be waiting, and the state folder may be a slow network volume.
+    /// Delivers what earlier lives of this worker, and others that died, left in the outbox: beside the first poll, which
+    /// does not wait for it, because the state folder may be a slow network volume.
     func lookAfterOutbox() async {
         guard let outbox = mailroom.outbox else { return }
         var beats = 0
         while !Task.isCancelled {
             if backlog.count > 0 { await outbox.beat() }
-            if beats % Self.search == 0 { adopt(await outbox.recover(where: mailroom.queue.owns)) }
+            if beats % Self.search == 0 { await adopt(outbox.recover(where: mailroom.queue.owns), outbox) }
             beats += 1
             try? await Task.sleep(for: Self.beat)
         }
     }
 
-    private func adopt(_ parcels: [StoredParcel]) {
-        guard deadline == nil else { return }
-        for parcel in parcels {
+    /// The oldest answer of each job is delivered, and no other.
+    private func adopt(_ parcels: [StoredParcel], _ outbox: Outbox) async {
+        var superfluous: [StoredParcel] = []
+        for parcel in parcels where deadline == nil {
             let id = parcel.address.job
-            // One that we put there ourselves a moment ago; or a second one of the same job: after the first.
-            guard work[id]?.dispatch == nil else { continue }
+            // A job that was handed out again before this was found: its answer is on its way already, or its client has
+            // read the beginning of another one.
+            if let entry = work[id], entry.isClosing || entry.dispatch != nil || entry.courier?.hasOutput ?? true {
+                superfluous.append(parcel)
+                continue
+            }
             perform(arbiter.handle(.adopted([id])))
             begin(id) { worker, token in
                 let logger = worker.logger(for: id)
                 logger.info("its result, finished earlier, is in the outbox and goes to the queue now")
                 let dispatch = Dispatch(parcel, worker.mailroom, logger: logger) { [weak worker] item in
-                    await worker?.waiting(id, item)
+                    await worker?.waiting(id, item, token: token)
                 }
                 let item = Backlog.Item(bytes: parcel.bytes, isSaved: true)
                 await worker.deliver(dispatch, item, of: id, token: token, logger: logger)
             }
+            // Until its task has made the dispatch, a second one of the same job must see it.
+            work[id]?.isClosing = true
         }
+        for parcel in superfluous { await outbox.remove(parcel) }
     }
 
-    /// What is known of a result that waits; nil: it waits no longer.
-    func waiting(_ id: String, _ item: Backlog.Item?) {
+    /// What is known of a result that waits, from whoever carries it now: one that was stopped has nothing to say.
+    func waiting(_ id: String, _ item: Backlog.Item, token: Int) {
+        if work[id]?.token == token { waits(id, item) }
+    }
+
+    /// Nil: it waits no longer.
+    func waits(_ id: String, _ item: Backlog.Item?) {
         guard backlog.update(id, item) else { return }
         if backlog.isFull {
             logger.error(

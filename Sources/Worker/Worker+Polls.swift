@@ -27,7 +27,7 @@ extension Worker {
     private func pollEnded(_ id: SlotArbiter.PollID, _ event: SlotArbiter.Event) {
         polls[id] = nil
         if case .polled(_, let items, _) = event {
-            for case .job(let job) in items { takenAt[job.id] = .now }
+            for case .job(let job) in items where !arbiter.held.contains(job.id) { takenAt[job.id] = .now }
         }
         perform(arbiter.handle(event))
     }

@@ -25,6 +25,7 @@ public actor Worker {
         var task: Task<Void, Never>?
         var run: Task<JobRunner.Outcome, Never>?
         var courier: ChunkCourier?
+        var upload: Task<Result<JobResult, S3UploadError>, Never>?
         var dispatch: Dispatch?
         /// The job is over, and what its stream still has on the way is waited for.
         var isClosing = false
@@ -84,7 +85,10 @@ public actor Worker {
         arbiter = SlotArbiter(slots: configuration.slots)
         gate = Gatekeeper(logger: logger) { restores?.watch.connectionDied() }
         mailroom = Mailroom(queue: queue, gate: gate, outbox: outbox, patience: configuration.resultPatience)
-        backlog = Backlog(limits: configuration.backlog)
+        var limits = configuration.backlog
+        // What every healthy job has on its way for a moment is no backlog.
+        limits.results = max(limits.results, 2 * configuration.slots + 1)
+        backlog = Backlog(limits: limits)
     }
 
     /// Takes and runs jobs until drained.
@@ -191,15 +195,22 @@ public actor Worker {
             work[id]?.run?.cancel()
             // Chunks that the queue does not take must not keep the result, which holds them all, from going.
             work[id]?.courier?.abandon()
+            // What is left of the time is for telling its client.
+            work[id]?.upload?.cancel()
             if let dispatch = work[id]?.dispatch { Task { await dispatch.hurry() } }
         }
     }
 
-    /// From here on the process may be killed at any time.
+    /// From here on the process may be killed at any time. A chunk that hangs keeps its result from the disk no longer than
+    /// a queue takes to answer.
     private func saveAll() {
         for entry in work.values {
             if let dispatch = entry.dispatch { Task { await dispatch.save() } }
-            if entry.isClosing { entry.courier?.abandon() }
+            guard entry.isClosing, let courier = entry.courier else { continue }
+            Task {
+                try? await Task.sleep(for: .seconds(1))
+                courier.abandon()
+            }
         }
     }
 
@@ -249,11 +260,13 @@ public actor Worker {
     }
 
     private func cancel(_ id: String) {
+        takenAt[id] = nil
         guard let entry = work.removeValue(forKey: id) else { return }
-        waiting(id, nil)
+        waits(id, nil)
         runner.start.finished(id)
-        logger(for: id).info("stopped on the queue's request")
+        logger(for: id).info("stopped: the queue wants no answer any more, or has it in the outbox")
         entry.run?.cancel()
+        entry.upload?.cancel()
         entry.task?.cancel()
         if let dispatch = entry.dispatch { Task { await dispatch.discard() } }
     }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Attachments
 import ColdStart
 import Delivery
 import Engines
@@ -28,7 +27,7 @@ struct Host {
     let engine: EngineSupervisor
     let measuring: Measuring
     private let records: Records
-    private let state: SharedState
+    let state: SharedState
     private let warmUp: WarmUpFile?
 
     /// - Parameter log: stdout for workers, stderr where stdout carries a result
@@ -116,28 +115,6 @@ struct Host {
         )
     }
 
-    private var bigResults: BigResults {
-        var policy = S3Upload.Policy()
-        policy.clientAddresses = clientAddresses
-        return BigResults(
-            limit: BigResult(megabytes: settings[Catalogue.resultMegabytes]),
-            upload: S3Upload(http: http, policy: policy),
-            bucket: { [environment] now in try? S3Target.named(byEnvironment: environment, now: now) }
-        )
-    }
-
-    /// Where URLs that clients bring may lead.
-    var clientAddresses: AddressRule { settings[Catalogue.allowPrivateURLs] ? .any : .publicOnly }
-
-    private var outbox: Outbox {
-        Outbox(place: state.outboxPlace) { [logger] news in
-            switch news {
-            case .tookOver: logger.info("\(news)")
-            case .trouble, .damaged, .unreadable, .discarded: logger.warning("\(news)")
-            }
-        }
-    }
-
     /// Where it is remembered that this worker was resumed from a snapshot. Looks for the state folder, which may be a round
     /// trip or two on a network volume: ask once.
     var restoreMarker: RestoreMarker {
@@ -157,12 +134,6 @@ struct Host {
             fetchImages: images.fetch,
             logsContent: settings[Catalogue.logContent]
         )
-    }
-
-    private var images: Images {
-        var limits = AttachmentFetcher.Limits()
-        limits.bytes = settings[Catalogue.imageMegabytes] << 20
-        return Images(fetcher: AttachmentFetcher(http: http, limits: limits, rule: clientAddresses))
     }
 
     /// What inputs are held to.
@@ -261,17 +232,6 @@ struct Host {
             logger: logger,
             startLog: recording.engineStarts
         )
-    }
-}
-
-/// The pictures that jobs name by URL, in the words of those who need them.
-private struct Images: Sendable {
-    let fetcher: AttachmentFetcher
-
-    @Sendable func fetch(_ urls: Set<String>) async -> [String: Result<ImageData, any Error>] {
-        await fetcher.fetch(urls).mapValues { outcome in
-            outcome.map { ImageData(mediaType: $0.mediaType, bytes: $0.bytes) }.mapError { $0 }
-        }
     }
 }
 

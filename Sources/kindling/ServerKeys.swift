@@ -15,7 +15,8 @@ struct ServerKeys {
         var text = host.settings[Catalogue.apiKey] ?? ""
         if let path = host.settings[Catalogue.apiKeyFile] {
             guard let bytes = SmallFile.bytes(of: path) else {
-                throw ValidationError("KINDLING_API_KEY_FILE: \(path) cannot be read: \(String(cString: strerror(errno)))")
+                let reason = String(cString: strerror(errno))
+                throw ValidationError("KINDLING_API_KEY_FILE: \(path) cannot be read: \(reason)")
             }
             let file = String(decoding: bytes, as: UTF8.self)
             guard !KeyList(parsing: file).keys.isEmpty else {

@@ -35,6 +35,16 @@ import Testing
         #expect(error.description == "\"\(place)\" must have at most 256 fields, but it has 40000")
     }
 
+    @Test(arguments: ["data:image/png;base64,file:aGk=", "data:;base64,http://10.0.0.1/", "data:;base64,../x"])
+    func `a URL within a data URL reaches no engine`(text: String) {
+        let input: JSON = ["messages": [["role": "user", "content": "x", "images": [.string(text)]]]]
+        #expect {
+            _ = try JobRequest(parsing: input)
+        } throws: { error in
+            (error as? InputError)?.field == "messages[0].images[0]"
+        }
+    }
+
     @Test func `the input itself has at most 256 fields`() {
         var input: JSON.Object = ["prompt": "x"]
         for index in 0..<256 { input["k\(index)"] = 1 }

@@ -62,6 +62,30 @@ struct LimitTests {
         }
     }
 
+    @Test("a body sent at once prolongs nothing: the request ends before one without a body that may be silent longer")
+    func sentAndNeverAnswered() async throws {
+        try await serving { _, connection in
+            connection.waitUntilPeerGone(timeout: .seconds(60))
+            connection.close()
+        } _: { server, client in
+            var short = server.request("POST", body: noise(10_000))
+            short.idleTimeout = .seconds(1)
+            var long = server.request()
+            long.idleTimeout = .milliseconds(1800)
+            // Both deadlines are kept by one thread, so their order is that of the limits even on a busy machine.
+            let ended = await withTaskGroup(of: String.self) { [short, long] group in
+                for request in [long, short] {
+                    group.addTask {
+                        _ = await failure { _ = try await client.fetch(request, upTo: 0) }
+                        return request.method
+                    }
+                }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(ended == ["POST", "GET"])
+        }
+    }
+
     @Test("a body that drips outlasts the idle limit many times over")
     func dripping() async throws {
         try await serving { _, connection in

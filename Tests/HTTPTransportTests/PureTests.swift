@@ -136,6 +136,14 @@ struct IdleWatchTests {
         #expect(looks == [false, false, false, true])
     }
 
+    @Test("what was sent counts from the look at which it had left, not from the deadline")
+    func sending() {
+        var watch = IdleWatch(limit: .seconds(10), start: start)
+        #expect(expires(&watch, after: 1, sent: 5) == false)
+        #expect(watch.deadline == start + .seconds(11))
+        #expect([10, 11].map { expires(&watch, after: $0, sent: 5) } == [false, true])
+    }
+
     @Test("a pause stops the time, a resume starts it afresh")
     func pause() {
         var watch = IdleWatch(limit: .seconds(10), start: start)

@@ -13,7 +13,8 @@ private let start = ContinuousClock.now
 @Suite("outage gate")
 struct OutageGateTests {
     private func ticket(_ gate: inout OutageGate, at time: ContinuousClock.Instant) -> OutageGate.Ticket? {
-        guard case .go(let ticket) = gate.admit(at: time) else { return nil }
+        var generator = Highest()
+        guard case .go(let ticket) = gate.admit(at: time, using: &generator) else { return nil }
         return ticket
     }
 
@@ -29,7 +30,8 @@ struct OutageGateTests {
             gate.failed(second, retryAfter: nil, at: start, using: &generator) == nil,
             "a straggler says nothing new"
         )
-        #expect(gate.admit(at: start + .milliseconds(49)) == .wait(until: start + .milliseconds(50)))
+        let early = gate.admit(at: start + .milliseconds(49), using: &generator)
+        #expect(early == .wait(until: start + .milliseconds(50)))
         #expect(ticket(&gate, at: start + .milliseconds(50)) != nil)
         #expect(ticket(&gate, at: start + .milliseconds(51)) == nil, "one probe at a time")
         let endedTheOutage = gate.succeeded()
@@ -38,6 +40,28 @@ struct OutageGateTests {
         #expect(ticket(&gate, at: start + .milliseconds(52)) != nil)
         let endedAnother = gate.succeeded()
         #expect(!endedAnother)
+    }
+
+    @Test("a queue that takes its time to say no is asked no more often", arguments: [50, 150, 300, 1000])
+    func slowRefusals(milliseconds: Int) {
+        var gate = OutageGate()
+        var generator = SystemRandomNumberGenerator()
+        var failing: [(at: ContinuousClock.Instant, ticket: OutageGate.Ticket)] = []
+        var requests = 0
+        var now = start
+        while now < start + .seconds(10) {
+            for failure in failing where failure.at <= now {
+                _ = gate.failed(failure.ticket, retryAfter: nil, at: now, using: &generator)
+            }
+            failing.removeAll { $0.at <= now }
+            // Two who wait all the time; before the first failure each asks once.
+            if requests < 2 || !gate.isOpen, case .go(let ticket) = gate.admit(at: now, using: &generator) {
+                requests += 1
+                failing.append((now + .milliseconds(milliseconds), ticket))
+            }
+            now += .milliseconds(1)
+        }
+        #expect(requests <= 12, "\(requests) requests")
     }
 
     @Test("a probe that hangs does not keep the next one from going")
@@ -67,7 +91,7 @@ struct OutageGateTests {
         // Everybody asks every millisecond; each request fails after one more.
         while now < start + .seconds(10) {
             for _ in 0..<16 {
-                guard case .go(let ticket) = gate.admit(at: now) else { continue }
+                guard case .go(let ticket) = gate.admit(at: now, using: &generator) else { continue }
                 requests += 1
                 _ = gate.failed(ticket, retryAfter: nil, at: now + .milliseconds(1), using: &generator)
             }

@@ -25,6 +25,9 @@ struct Bench {
         startsEagerly: Bool = false,
         warmUp: WarmUpFile? = nil,
         outbox: Outbox? = nil,
+        bigResults: BigResults? = nil,
+        policy: GenerationPolicy = GenerationPolicy(),
+        fetchImages: @escaping JobRunner.ImageSource = { _ in [:] },
         restores: RestorePlan? = nil,
         backlog: Backlog.Limits = Backlog.Limits(),
         drainTime: Duration = .seconds(60),
@@ -34,7 +37,14 @@ struct Bench {
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let finished = finished
         start = FirstStart(recorder: StartRecorder()) { timeline in finished.withLock { $0.append(timeline) } }
-        let runner = JobRunner(engine: engine, policy: GenerationPolicy(), slots: slots, start: start, warmUp: warmUp)
+        let runner = JobRunner(
+            engine: engine,
+            policy: policy,
+            slots: slots,
+            start: start,
+            warmUp: warmUp,
+            fetchImages: fetchImages
+        )
         let worker = Worker(
             queue: queue,
             runner: runner,
@@ -48,6 +58,7 @@ struct Bench {
                 progressInterval: progressInterval
             ),
             outbox: outbox,
+            bigResults: bigResults,
             restores: restores,
             logger: logger
         )

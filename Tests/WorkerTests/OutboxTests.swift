@@ -196,6 +196,79 @@ struct OutboxTests {
         #expect(await bench.run.value == .undelivered(1))
     }
 
+    @Test("a disk that hangs keeps no result from a queue that is back")
+    func hangingDisk() async throws {
+        let outbox = Outbox(place: {
+            // As long as anybody asks.
+            try? await Task.sleep(for: .seconds(3600))
+            return nil
+        })
+        let bench = Bench(outbox: outbox)
+        bench.queue.refuse(away, away)
+        bench.queue.offer("a")
+        #expect(await eventually { bench.queue.results.map(\.job) == ["a"] })
+        #expect(await bench.drained() == .drained)
+    }
+
+    @Test("one result that the queue cannot take keeps nobody from working", arguments: [500, 503])
+    func oneBadResult(status: Int) async throws {
+        let state = try State()
+        let bench = Bench(outbox: state.outbox())
+        bench.queue.failPosts(of: "bad", QueueFailure(.status(status), "cannot"))
+        bench.queue.offer("bad")
+        for index in 0..<20 { bench.queue.offer("job-\(index)") }
+        #expect(await eventually { bench.queue.results.count == 20 })
+        bench.queue.stop("job-1", "bad")
+        #expect(await eventually { await bench.worker.heldJobs.isEmpty })
+        #expect(await bench.drained() == .drained)
+        #expect(await eventually { state.waiting().isEmpty })
+    }
+
+    @Test("of two kept results of one job the older is delivered, and no other")
+    func twice() async throws {
+        let state = try State()
+        let queue = ScriptedQueue()
+        let address = queue.address(of: "a", isStream: false)
+        for (index, text) in ["older", "newer"].enumerated() {
+            let body = [UInt8](#"{"output":"\#(text)"}"#.utf8)
+            let now = Int(Date().timeIntervalSince1970 * 1000)
+            _ = try await state.outbox().store(Parcel(address: address, result: body, finished: now + index))
+        }
+        let bench = Bench(queue: queue, outbox: state.outbox())
+        #expect(await eventually { !queue.results.isEmpty && state.waiting().isEmpty })
+        #expect(await bench.drained() == .drained)
+        #expect(queue.results.map(\.result.output) == ["older"])
+    }
+
+    @Test("whenever a drain comes, nothing that was delivered is left to be sent again", arguments: 0..<40)
+    func drainRace(round: Int) async throws {
+        let state = try State()
+        let bench = Bench(slots: 4, outbox: state.outbox())
+        for index in 0..<12 { bench.queue.offer("job-\(index)", input: ["prompt": "words 3", "stream": true]) }
+        while bench.queue.results.count < round % 8 { try await Task.sleep(for: .microseconds(50)) }
+        #expect(await bench.drained() == .drained)
+        #expect(await eventually { state.waiting().isEmpty })
+        #expect(Set(bench.queue.results.map(\.job)).count == bench.queue.results.count)
+    }
+
+    @Test("stops that meet results on their way to the disk leave neither files nor a full backlog")
+    func stopRace() async throws {
+        let state = try State()
+        let bench = Bench(outbox: state.outbox(), backlog: Backlog.Limits(unsaved: 4))
+        bench.queue.failPosts(away)
+        for index in 0..<30 {
+            bench.queue.offer("job-\(index)")
+            #expect(await eventually { bench.engine.attempts("p") > index })
+            bench.queue.stop("job-\(index)")
+            #expect(await eventually { await bench.worker.heldJobs.isEmpty })
+        }
+        bench.queue.failPosts(nil)
+        bench.queue.offer("last")
+        #expect(await eventually { bench.queue.results.map(\.job) == ["last"] })
+        #expect(await bench.drained() == .drained)
+        #expect(await eventually { state.waiting().isEmpty })
+    }
+
     @Test("heartbeats list all unfinished jobs, and of those that only wait for the queue what fits into a URL")
     func heartbeatList() {
         let waiting = (0..<1000).map { "waiting-\($0)" }

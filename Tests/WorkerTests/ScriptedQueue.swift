@@ -27,6 +27,7 @@ final class ScriptedQueue: JobQueue {
         var stopFailure: QueueFailure?
         var chunkFailure: QueueFailure?
         var postFailure: QueueFailure?
+        var badJobs: [String: QueueFailure] = [:]
         var stopPolls = 0
         var drops = 0
         var progress: [JSON] = []
@@ -97,6 +98,11 @@ final class ScriptedQueue: JobQueue {
     /// Every chunk and result fails from now on; nil: no longer.
     func failPosts(_ failure: QueueFailure?) {
         state.withLock { $0.postFailure = failure }
+    }
+
+    /// Results and chunks of one job fail from now on.
+    func failPosts(of job: String, _ failure: QueueFailure) {
+        state.withLock { $0.badJobs[job] = failure }
     }
 
     /// Every progress update fails from now on.
@@ -206,7 +212,7 @@ final class ScriptedQueue: JobQueue {
     func stream(_ chunk: [UInt8], to address: ReturnAddress) async throws(QueueFailure) {
         if chunkDelay > .zero { try? await Task.sleep(for: chunkDelay) }
         if let failure = state.withLock({ $0.chunkFailure }) { throw failure }
-        try answer { state in
+        try answer(address.job) { state in
             state.chunks[address.job, default: []].append((try? JSON(parsing: chunk)) ?? .null)
             state.log.append("chunk \(address.job)")
         }
@@ -222,7 +228,7 @@ final class ScriptedQueue: JobQueue {
             stopsPod: body?["stopPod"] == true,
             isStream: address.result.hasSuffix("isStream=true")
         )
-        try answer { state in
+        try answer(address.job) { state in
             state.results.append(Post(job: address.job, result: read))
             state.log.append("done \(address.job)")
         }
@@ -257,10 +263,10 @@ final class ScriptedQueue: JobQueue {
         state.withLock { $0.beats.append(jobIDs) }
     }
 
-    private func answer(_ accept: (inout State) -> Void) throws(QueueFailure) {
+    private func answer(_ job: String, _ accept: (inout State) -> Void) throws(QueueFailure) {
         let failure: QueueFailure? = state.withLock { state in
             state.attempts += 1
-            if let failure = state.postFailure { return failure }
+            if let failure = state.postFailure ?? state.badJobs[job] { return failure }
             guard state.refusals.isEmpty else { return state.refusals.removeFirst() }
             accept(&state)
             return nil

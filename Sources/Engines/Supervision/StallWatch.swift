@@ -2,6 +2,10 @@ import Support
 
 /// Notices that a request makes no progress.
 final class StallWatch: Sendable {
+    /// A sleep that is cancelled leaves its timer (0.7 KB) in libdispatch until it would have ended: requests that last
+    /// milliseconds, each with a sleep of two minutes, pile up 10 MB of them.
+    private static let longestSleep = Duration.seconds(1)
+
     private let last = Lock(ContinuousClock.now)
 
     /// A token, or a sign of prefill.
@@ -22,10 +26,18 @@ final class StallWatch: Sendable {
                 guard Self.hasSlept(past: deadline, at: now) else { return true }
                 touch()
             } else {
-                try? await Task.sleep(until: deadline, clock: .continuous)
+                try? await Task.sleep(until: Self.nextLook(at: now, before: deadline), clock: .continuous)
             }
         }
         return false
+    }
+
+    /// When to look again: at the deadline, or as late as one sleep may last.
+    static func nextLook(
+        at now: ContinuousClock.Instant,
+        before deadline: ContinuousClock.Instant
+    ) -> ContinuousClock.Instant {
+        min(deadline, now + longestSleep)
     }
 
     /// Whether the silence may be our own: who wakes that late was stopped itself (SIGSTOP, a snapshot), and what the

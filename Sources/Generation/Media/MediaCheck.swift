@@ -27,7 +27,12 @@ struct MediaCheck: MediaVisitor {
                 let limit = "at most \(policy.maximumImageBytes) are taken (KINDLING_IMAGE_MEGABYTES)"
                 throw .refused(path, "holds about \(bytes) bytes; \(limit)")
             }
-            return isNative ? text.base64OfDataURL : nil
+            guard isNative, let payload = text.base64OfDataURL else { return nil }
+            // What is left without its wrapping is judged again: it may be a URL.
+            guard case .data = MediaText(payload) else {
+                throw .refused(path, "is a data: URL, but what it holds is not base64")
+            }
+            return payload
         case .remote:
             try takeOne(path)
             try checkFetching(path, isPicture: isPicture)

@@ -8,22 +8,17 @@ import Support
 /// did not work at once.
 ///
 /// The healthy path touches no disk: what a crash loses there, the queue hands out again, because it is missing from the
-/// heartbeat.
+/// heartbeat. Nor does the way to the queue ever wait long for the disk: a mount may hang, and the queue be back.
 actor Dispatch {
     /// How it ended.
     enum Ending: Sendable, Hashable {
         case delivered
-        /// The queue will never take it, or its time is over. It is kept; nil: it could not be.
-        case setAside(path: String?)
+        /// The queue will never take it, or its time is over.
+        case setAside
         /// Another worker of this state folder has it.
         case elsewhere
         /// The worker ends before it was taken. True: it is on the disk for the next worker.
         case unfinished(isSaved: Bool)
-    }
-
-    private enum Place {
-        case memory(Parcel)
-        case disk(StoredParcel)
     }
 
     private let mailroom: Mailroom
@@ -32,17 +27,15 @@ actor Dispatch {
     private let logger: Logger
     private let changed: @Sendable (Backlog.Item) async -> Void
 
-    private var place: Place
-    private var saving: Task<Void, Never>?
-    /// Chunks that were taken while the file with them was being written.
-    private var takenWhileSaving = 0
+    private var copy: ParcelCopy
     private var plan: DeliveryPlan
     private var answersBefore: Int?
     /// The worker ends: a chunk that is not taken keeps its result from going no more.
     private var isHurried = false
     private var leavesOutChunks = false
-    /// The result was refused, and its client is being told so.
-    private var refusedTo: String??
+    /// The result was refused, and what is on its way is the news of that.
+    private var isNotice = false
+    private var hasComplained = false
 
     /// A parcel fresh from its job.
     ///
@@ -53,7 +46,7 @@ actor Dispatch {
         logger: Logger,
         changed: @escaping @Sendable (Backlog.Item) async -> Void
     ) {
-        self.init(.memory(parcel), parcel.address, parcel.finished, mailroom, logger, changed)
+        self.init(.init(.memory(parcel)), parcel.address, parcel.finished, mailroom, logger, changed)
     }
 
     /// A parcel that lies in the outbox.
@@ -63,18 +56,18 @@ actor Dispatch {
         logger: Logger,
         changed: @escaping @Sendable (Backlog.Item) async -> Void
     ) {
-        self.init(.disk(stored), stored.address, stored.finished, mailroom, logger, changed)
+        self.init(.init(.disk(stored)), stored.address, stored.finished, mailroom, logger, changed)
     }
 
     private init(
-        _ place: Place,
+        _ copy: ParcelCopy,
         _ address: ReturnAddress,
         _ finished: Int,
         _ mailroom: Mailroom,
         _ logger: Logger,
         _ changed: @escaping @Sendable (Backlog.Item) async -> Void
     ) {
-        self.place = place
+        self.copy = copy
         self.address = address
         self.finished = finished
         self.mailroom = mailroom
@@ -94,16 +87,15 @@ actor Dispatch {
             case .over(let ending): return ending
             }
         }
-        await settleSaving()
-        if case .disk = place { return .unfinished(isSaved: true) }
-        return .unfinished(isSaved: false)
+        await settle()
+        return .unfinished(isSaved: copy.isStored)
     }
 
     /// Puts it on the disk, unless it is there. While a worker drains it may be killed at any time.
-    func save() async {
-        guard case .memory(let parcel) = place, let outbox = mailroom.outbox else { return }
-        if saving == nil { saving = Task { await store(parcel, outbox) } }
-        await settleSaving()
+    func save() {
+        guard let outbox = mailroom.outbox, let parcel = copy.beginSaving() else { return }
+        let version = copy.version
+        copy.saving = Task { await store(parcel, version, outbox) }
     }
 
     /// The worker ends soon.
@@ -113,8 +105,7 @@ actor Dispatch {
 
     /// The queue does not want it any more.
     func discard() async {
-        await settleSaving()
-        if case .disk(let stored) = place { await mailroom.outbox?.remove(stored) }
+        if let stored = copy.end() { await mailroom.outbox?.remove(stored) }
     }
 
     // MARK: One turn
@@ -128,10 +119,18 @@ actor Dispatch {
     private enum Piece {
         case chunk([UInt8])
         case result([UInt8])
+
+        var isChunk: Bool {
+            if case .chunk = self { true } else { false }
+        }
     }
 
     private func turn() async -> Turn {
-        guard case .disk = place else { return await offer() }
+        guard copy.isStored else {
+            // Nobody knows how long it will stand before a shut gate.
+            if !mailroom.gate.isOpen { await keep() }
+            return await offer()
+        }
         // From the disk a few at a time: a thousand results that waited for the queue must not all be in memory at once.
         guard await mailroom.turnstile.enter() else { return .again }
         defer { mailroom.turnstile.leave() }
@@ -140,7 +139,15 @@ actor Dispatch {
 
     private func offer() async -> Turn {
         guard let ticket = try? await mailroom.gate.pass(.result) else { return .again }
-        guard let parcel = await parcelNow() else { return .over(.elsewhere) }
+        let parcel: Parcel
+        switch await parcelNow() {
+        case .success(let found?): parcel = found
+        case .success(nil): return .over(.elsewhere)
+        case .failure(let trouble):
+            guard trouble != .cancelled else { return .again }
+            logger.warning("the stored result cannot be read now: \(trouble)")
+            return .later(.seconds(1))
+        }
         let piece = parcel.chunks.first.flatMap { leavesOutChunks ? nil : Piece.chunk($0) } ?? .result(parcel.result)
         do throws(QueueFailure) {
             switch piece {
@@ -157,16 +164,15 @@ actor Dispatch {
         return await taken(piece)
     }
 
-    /// Nil: another worker has it.
-    private func parcelNow() async -> Parcel? {
-        switch place {
-        case .memory(let parcel): return parcel
+    /// Nil: another worker has it, or the file is damaged.
+    private func parcelNow() async -> Result<Parcel?, OutboxTrouble> {
+        switch copy.place {
+        case .memory(let parcel): return .success(parcel)
         case .disk(let stored):
-            do {
-                return try await mailroom.outbox?.load(stored)
+            do throws(OutboxTrouble) {
+                return .success(try await mailroom.outbox?.load(stored))
             } catch {
-                logger.error("\(error)")
-                return nil
+                return .failure(error)
             }
         }
     }
@@ -174,37 +180,26 @@ actor Dispatch {
     private func taken(_ piece: Piece) async -> Turn {
         plan.succeeded()
         answersBefore = nil
-        guard case .chunk = piece else {
-            await settleSaving()
-            if case .disk(let stored) = place { await mailroom.outbox?.remove(stored) }
-            if let refusedTo { return .over(.setAside(path: refusedTo)) }
-            return .over(.delivered)
+        guard piece.isChunk else {
+            // Before anything is waited for: what is saved from now on is removed again.
+            if let stored = copy.end() { await mailroom.outbox?.remove(stored) }
+            await settle()
+            return .over(isNotice ? .setAside : .delivered)
         }
-        await forgetFirstChunk()
+        if let stored = copy.forgetFirstChunk(), let outbox = mailroom.outbox {
+            copy.update(await outbox.acknowledgedChunk(of: stored))
+        }
         return .again
-    }
-
-    private func forgetFirstChunk() async {
-        switch place {
-        case .memory(var parcel):
-            parcel.chunks.removeFirst()
-            place = .memory(parcel)
-            if saving != nil { takenWhileSaving += 1 }
-        case .disk(let stored):
-            if let outbox = mailroom.outbox { place = .disk(await outbox.acknowledgedChunk(of: stored)) }
-        }
     }
 
     private func failed(_ piece: Piece, _ parcel: Parcel, _ failure: QueueFailure) async -> Turn {
         var generator = SystemRandomNumberGenerator()
-        var isChunk = false
-        if case .chunk = piece { isChunk = true }
         let answers = mailroom.gate.answers
         let queueAnswers = answers > answersBefore ?? answers
         answersBefore = answers
-        if isChunk, isHurried { leavesOutChunks = true }
+        if piece.isChunk, isHurried { leaveOutChunks() }
         let now = Timestamp.now.milliseconds
-        switch plan.failed(failure, isChunk: isChunk, queueAnswers: queueAnswers, at: now, using: &generator) {
+        switch plan.failed(failure, isChunk: piece.isChunk, queueAnswers: queueAnswers, at: now, using: &generator) {
         case .again:
             await keep()
             return .again
@@ -212,94 +207,107 @@ actor Dispatch {
             await keep()
             logger.debug("not taken: \(failure); again in \(wait.milliseconds) ms")
             return .later(wait)
-        case .reject where isChunk:
+        case .reject where piece.isChunk:
             logger.error("the queue takes no more chunks of this job (\(failure)); its result holds them all")
-            leavesOutChunks = true
+            leaveOutChunks()
             return .again
         case .reject:
             return await refused(parcel, failure)
         case .expire:
-            let path = await setAside(parcel, Rejection("its time was over", failure))
-            logger.error("the result was offered for \(mailroom.patience.milliseconds / 3_600_000) h in vain (\(failure)); \(Self.place(path))")
-            return .over(.setAside(path: path))
+            let fate = await setAside(parcel, Rejection("its time was over", failure))
+            let hours = mailroom.patience.milliseconds / 3_600_000
+            logger.error("the result was offered for \(hours) h in vain (\(failure)); \(fate)")
+            _ = copy.end()
+            return .over(.setAside)
         }
+    }
+
+    private func leaveOutChunks() {
+        leavesOutChunks = true
+        plan.succeeded()
     }
 
     // MARK: Refusals
 
     /// A body that will never be taken: kept for its owner, and the client told, who would else wait for ever.
     private func refused(_ parcel: Parcel, _ failure: QueueFailure) async -> Turn {
-        if let refusedTo {
+        guard !isNotice else {
             logger.warning("the queue does not take the news of it either: \(failure)")
-            return .over(.setAside(path: refusedTo))
+            if let stored = copy.end() { await mailroom.outbox?.remove(stored) }
+            return .over(.setAside)
         }
-        let path = await setAside(parcel, Rejection("the queue refused it", failure))
-        logger.error("the queue refused the result for good: \(failure); \(Self.place(path))")
+        let fate = await setAside(parcel, Rejection("the queue refused it", failure))
+        logger.error("the queue refused the result for good: \(failure); \(fate)")
         let notice = JobResult.failure(
             "the job was done, but the queue refused its result of \(parcel.result.count) bytes for good (\(failure)); "
-                + "ask for less output. The worker's owner finds it in the outbox under rejected/"
+                + "ask for less output"
         )
-        place = .memory(Parcel(address: address, result: mailroom.queue.body(of: notice), finished: finished))
+        isNotice = true
         plan = DeliveryPlan(until: mailroom.deadline(of: finished))
-        refusedTo = .some(path)
+        copy.replace(
+            with: Parcel(address: address, result: mailroom.queue.body(of: notice), finished: finished)
+        )
         return .again
     }
 
-    private func setAside(_ parcel: Parcel, _ rejection: Rejection) async -> String? {
-        await settleSaving()
-        do {
-            let path = try await mailroom.outbox?.reject(parcel, because: rejection)
-            if case .disk(let stored) = place { await mailroom.outbox?.remove(stored) }
-            return path
+    /// - Returns: what became of it, for the log
+    private func setAside(_ parcel: Parcel, _ rejection: Rejection) async -> String {
+        await settle()
+        guard let outbox = mailroom.outbox else { return "there is no outbox, so it is lost" }
+        do throws(OutboxTrouble) {
+            switch copy.place {
+            case .memory: return "it is kept in \(try await outbox.reject(parcel, because: rejection))"
+            case .disk(let stored):
+                guard let path = try await outbox.reject(stored, because: rejection) else {
+                    return "another worker has it"
+                }
+                return "it is kept in \(path)"
+            }
         } catch {
-            logger.error("\(error)")
-            return nil
+            let fate = copy.isStored ? "it stays in the outbox" : "it is lost"
+            return "it could not be moved to rejected/ (\(error)), so \(fate)"
         }
-    }
-
-    private static func place(_ path: String?) -> String {
-        path.map { "it is kept in \($0)" } ?? "it could not be kept and is lost"
     }
 
     // MARK: The disk
 
-    /// It failed once: from now on it is on the disk. Said before that, too, because a slow disk must slow down the taking
-    /// of jobs.
+    /// It failed once, or waits: from now on it belongs on the disk. Said before that, too, because a slow disk must slow
+    /// down the taking of jobs.
     private func keep() async {
-        if case .memory = place { await noteWaiting() }
-        await save()
+        guard !copy.isStored else { return }
         await noteWaiting()
+        save()
+        await settle()
+        if copy.isStored { await noteWaiting() }
     }
 
     private func noteWaiting() async {
-        switch place {
+        switch copy.place {
         case .disk(let stored): await changed(Backlog.Item(bytes: stored.bytes, isSaved: true))
         case .memory(let parcel): await changed(Backlog.Item(bytes: parcel.size, isSaved: mailroom.outbox == nil))
         }
     }
 
-    /// Afterwards the parcel is where `place` says it is, unless the caller's patience ended first: a mount may hang. The
-    /// writing itself is never cancelled, or nobody would know whether there is a file.
-    private func settleSaving() async {
-        guard let saving else { return }
-        let (wait, done) = AsyncStream<Void>.makeStream()
-        Task {
-            await saving.value
-            done.finish()
-        }
-        for await _ in wait {}
+    /// Waits for the disk, but not longer than one may take that works.
+    private func settle() async {
+        if let saving = copy.saving { await saving.finished(within: .seconds(1)) }
     }
 
-    private func store(_ parcel: Parcel, _ outbox: Outbox) async {
-        takenWhileSaving = 0
-        defer { saving = nil }
-        guard var stored = try? await outbox.store(parcel) else { return }
-        // The file still holds what was taken while it was written.
-        while takenWhileSaving > 0 {
-            takenWhileSaving -= 1
-            stored = await outbox.acknowledgedChunk(of: stored)
+    private func store(_ parcel: Parcel, _ version: Int, _ outbox: Outbox) async {
+        do throws(OutboxTrouble) {
+            var stored = try await outbox.store(parcel)
+            // The file still holds what was taken while it was written.
+            while copy.takeMissedChunk(version) { stored = await outbox.acknowledgedChunk(of: stored) }
+            if !copy.saved(stored, version) { await outbox.remove(stored) }
+        } catch {
+            copy.savingFailed(version)
+            // It is tried again at each turn; said once.
+            logger.log(
+                level: hasComplained ? .debug : .warning,
+                "a result that waits for the queue is in memory only: \(error)"
+            )
+            hasComplained = true
         }
-        place = .disk(stored)
     }
 }
 

@@ -53,7 +53,9 @@ struct LocalServer {
             sendWebhook: Webhook(http: host.http, addresses: host.clientAddresses).send
         )
         let status = Lock(ExitStatus.done)
-        var services: [any Service] = [gateway, Greeting(gateway: gateway, address: address, madeKey: made, host: host)]
+        var services: [any Service] = [
+            gateway, Greeting(gateway: gateway, address: address, madeKey: made, host: host),
+        ]
         guard hasWorker else { return try await host.run(services) }
         let worker = WorkerService(
             host: host,

@@ -145,6 +145,27 @@ import Testing
         #expect(await state.outbox("a").recover() == [])
     }
 
+    @Test func oneRecoveryGivesOneLifeSignHoweverManyFoldersThereAre() async throws {
+        let outbox = state.outbox("a")
+        _ = try await outbox.store(makeParcel())
+        for number in 0..<20 { _ = try await state.outbox("living-\(number)").store(makeParcel()) }
+        for number in 0..<20 { _ = try await fill("dead-\(number)", with: 1) }
+        let writes = try WriteCount(of: state.temporary.path("outbox/a/.alive"))
+        #expect(await outbox.recover().count == 20)
+        #expect(writes.count() == 1)
+        #expect(state.entries("outbox").count == 21)
+    }
+
+    @Test func whereNobodyElsesFilesLieNothingIsWritten() async throws {
+        try state.temporary.write("outbox/README", [1])
+        #expect(mkdir(state.temporary.path("outbox/b"), 0o700) == 0)
+        let before = DiskFile.status(of: state.temporary.path("outbox"))?.written
+        try await Task.sleep(for: .milliseconds(20))
+        #expect(await state.outbox("a").recover() == [])
+        let after = DiskFile.status(of: state.temporary.path("outbox"))?.written
+        #expect(after == before, "a folder of our own came and went")
+    }
+
     @Test func twoOutboxesThatRaceForFiveHundredFilesGetEachOnce() async throws {
         let names = try await fill("dead", with: 500)
         let racers = (0..<4).map { state.outbox("racer-\($0)") }
@@ -217,5 +238,26 @@ import Testing
         var status = stat()
         guard stat(state.temporary.path("outbox/\(worker)/.alive"), &status) == 0 else { return -1 }
         return time(nil) - status.st_mtim.tv_sec
+    }
+}
+
+/// How often a file was written and closed.
+private final class WriteCount {
+    private let descriptor: Int32
+
+    init(of path: String) throws {
+        descriptor = inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC))
+        try #require(descriptor >= 0 && inotify_add_watch(descriptor, path, UInt32(IN_MODIFY | IN_CLOSE_WRITE)) >= 0)
+    }
+
+    deinit { close(descriptor) }
+
+    /// Since the last time.
+    func count() -> Int {
+        var buffer = [UInt8](repeating: 0, count: 64 * 1024)
+        let length = buffer.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+        guard length > 0 else { return 0 }
+        // Without a name each event is 16 bytes, the second four of which are what happened.
+        return stride(from: 0, to: length, by: 16).count { buffer[$0 + 4] & UInt8(IN_CLOSE_WRITE) != 0 }
     }
 }

@@ -8,30 +8,59 @@ extension OutboxDisk {
     mutating func recover(_ isOurs: (ReturnAddress) -> Bool) -> [StoredParcel] {
         removeDelivered()
         var found: [StoredParcel] = []
-        attempt { disk throws(OutboxTrouble) in try disk.readOwnFolder(isOurs, &found) }
+        var time: Int?
+        attempt { disk throws(OutboxTrouble) in try disk.readOwnFolder(isOurs, &found, &time) }
         attempt { disk throws(OutboxTrouble) in
-            for name in try DiskFile.names(in: disk.place.outbox) {
-                guard let worker = OutboxPlace.worker(ofFolder: name), worker != disk.place.worker else { continue }
-                let folder = "\(disk.place.outbox)/\(name)"
-                disk.attempt { disk throws(OutboxTrouble) in try disk.inherit(from: worker, folder, isOurs, &found) }
+            let others = try disk.otherFolders()
+            guard others.contains(where: { !$0.isEmpty }) else { return }
+            let now = try disk.volumeTime(&time)
+            for other in others {
+                disk.attempt { disk throws(OutboxTrouble) in try disk.inherit(from: other, now: now, isOurs, &found) }
+                // A long take-over must not make ourselves look dead.
+                disk.beat()
             }
         }
         attempt { disk throws(OutboxTrouble) in
             guard disk.isTrimDue(), !(try DiskFile.names(in: disk.place.rejected)).isEmpty else { return }
-            try disk.trimRejected(now: try disk.sign())
+            try disk.trimRejected(now: try disk.volumeTime(&time))
         }
         tidy()
         return found.sorted { $0.name < $1.name }
     }
 
+    /// The time by the volume's clock. Asking for it is a life sign and waits for the disk: once in a recovery.
+    private mutating func volumeTime(_ known: inout Int?) throws(OutboxTrouble) -> Int {
+        if let known { return known }
+        let now = try sign()
+        known = now
+        return now
+    }
+
+    /// Another worker's folder.
+    private struct OtherFolder {
+        let worker: String
+        let path: String
+        let isEmpty: Bool
+    }
+
+    /// Sorted by name. What cannot be listed counts as empty: it is of no use, and no reason to write anything.
+    private func otherFolders() throws(OutboxTrouble) -> [OtherFolder] {
+        try DiskFile.names(in: place.outbox).compactMap { name in
+            guard let worker = OutboxPlace.worker(ofFolder: name), worker != place.worker else { return nil }
+            let path = "\(place.outbox)/\(name)"
+            return OtherFolder(worker: worker, path: path, isEmpty: (try? DiskFile.names(in: path))?.isEmpty ?? true)
+        }
+    }
+
     private mutating func readOwnFolder(
         _ isOurs: (ReturnAddress) -> Bool,
-        _ found: inout [StoredParcel]
+        _ found: inout [StoredParcel],
+        _ time: inout Int?
     ) throws(OutboxTrouble) {
         let files = try DiskFile.names(in: place.own)
         guard !files.isEmpty else { return }
         // Before anything else: until now our folder looked like a dead worker's.
-        attempt { disk throws(OutboxTrouble) in try disk.sign() }
+        attempt { disk throws(OutboxTrouble) in _ = try disk.volumeTime(&time) }
         sweep(place.own, files)
         for name in files.compactMap(ParcelName.init) where held[name.stem] == nil {
             guard let stored = look(at: name, in: place.own), isOurs(stored.address) else { continue }
@@ -42,15 +71,15 @@ extension OutboxDisk {
 
     /// Takes over file by file: the rename that another worker was first with finds nothing.
     private mutating func inherit(
-        from worker: String,
-        _ folder: String,
+        from other: OtherFolder,
+        now: Int,
         _ isOurs: (ReturnAddress) -> Bool,
         _ found: inout [StoredParcel]
     ) throws(OutboxTrouble) {
+        let folder = other.path
         guard let last = LifeSign.last(in: folder) else { return }
-        let now = try sign()
         // The cheap half first: taking the lock keeps a worker of that name from starting under it.
-        guard policy.liveness.isDead(.free, stamp: last, now: now), let lock = LockProbe(place.lock(of: worker))
+        guard policy.liveness.isDead(.free, stamp: last, now: now), let lock = LockProbe(place.lock(of: other.worker))
         else { return }
         let files = try DiskFile.names(in: folder)
         sweep(folder, files)
@@ -65,7 +94,7 @@ extension OutboxDisk {
         }
         if found.count > before {
             DiskFile.syncFolder(of: place.own + "/")
-            report(.tookOver(results: found.count - before, from: worker))
+            report(.tookOver(results: found.count - before, from: other.worker))
         }
         // Gone with the last file; a folder that holds anything else stays.
         if try DiskFile.names(in: folder) == [LifeSign.name] { unlink("\(folder)/\(LifeSign.name)") }
