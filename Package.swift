@@ -141,7 +141,7 @@ let package = Package(
             ["ColdStart", "HTTPTransport", "JSON", "Jobs", "Support", "TestSupport", "fake-ollama", logging]
         ),
         tests(of: "Doctor", ["JSON", "Machine", "ModelStore", "Prefetch", "Support", "TestSupport"]),
-        tests(of: "RunPod", ["JSON", "Jobs"]),
+        tests(of: "RunPod", ["HTTPTransport", "JSON", "Jobs", "TestSupport"]),
         tests(of: "LocalQueue", ["JSON"]),
         tests(of: "Telemetry", ["ColdStart", "HTTPTransport", "JSON", "Support", "TestSupport", logging, metrics]),
         tests(of: "Attachments", ["HTTPTransport", "Support", "TestSupport"]),

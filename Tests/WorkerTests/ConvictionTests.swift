@@ -85,59 +85,6 @@ struct EngineLaneTests {
         #expect(runs[2] == "suspect", "\(runs)")
     }
 
-    @Test("between giving up its place and waiting for a lane of its own, a suspect lets nobody in", arguments: 0..<50)
-    func noGap(round: Int) async throws {
-        let lane = EngineLane(capacity: 2)
-        let order = Order()
-        try await withThrowingTaskGroup { group in
-            let quitters = (0..<300).map { _ in
-                Task {
-                    #expect(await eventually { order.count(of: "in") == 2 })
-                    order.add("asked")
-                    try? await lane.run {
-                    } again: {
-                        throw $0
-                    }
-                }
-            }
-            group.addTask {
-                try await lane.run {
-                    order.add("suspect")
-                    guard order.count(of: "suspect") == 1 else { return }
-                    order.add("in")
-                    #expect(await eventually { order.count(of: "asked") == 301 })
-                    throw Failed()
-                } again: { _ in
-                    // Each that gives up looks whom to let in, and they are at it while we change places.
-                    Task {
-                        order.add("quitting")
-                        for quitter in quitters { quitter.cancel() }
-                    }
-                    while order.count(of: "quitting") == 0 {}
-                }
-            }
-            group.addTask {
-                try await lane.run {
-                    order.add("in")
-                    for quitter in quitters { await quitter.value }
-                } again: {
-                    throw $0
-                }
-            }
-            #expect(await eventually { order.count(of: "in") == 2 })
-            group.addTask {
-                order.add("asked")
-                try await lane.run {
-                    order.add("other")
-                } again: {
-                    throw $0
-                }
-            }
-            try await group.waitForAll()
-        }
-        #expect(order.all.filter { $0 == "suspect" || $0 == "other" } == ["suspect", "suspect", "other"])
-    }
-
     @Test("what `again` throws is what the caller gets, and the place is free")
     func refused() async throws {
         let lane = EngineLane(capacity: 1)
