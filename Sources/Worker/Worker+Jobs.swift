@@ -60,6 +60,7 @@ extension Worker {
         case .fits:
             return nil
         case .tooBig(let why):
+            runner.observer.resultRejected()
             return await bigResults.refuse(result, parcel, why, mailroom, logger: logger)
         case .upload(let target):
             let upload = Task { await bigResults.upload(result, parcel, to: target, logger: logger) }
@@ -69,6 +70,7 @@ extension Worker {
             case .failure(let error):
                 // Stopped by the queue: nobody wants it.
                 guard work[job.id]?.token == token else { return nil }
+                runner.observer.resultRejected()
                 return await bigResults.refuse(result, parcel, .upload(error), mailroom, logger: logger)
             }
         }
@@ -78,7 +80,7 @@ extension Worker {
     func deliver(_ parcel: Parcel, token: Int, logger: Logger) async {
         let id = parcel.address.job
         let dispatch = Dispatch(parcel, mailroom, logger: logger) { [weak self] item in
-            await self?.waiting(id, item, token: token)
+            await self?.updateBacklog(id, item, token: token)
         }
         await deliver(dispatch, Backlog.Item(bytes: parcel.size, isSaved: true), of: id, token: token, logger: logger)
     }
@@ -86,7 +88,7 @@ extension Worker {
     func deliver(_ dispatch: Dispatch, _ item: Backlog.Item, of id: String, token: Int, logger: Logger) async {
         guard work[id]?.token == token else { return }
         work[id]?.dispatch = dispatch
-        waiting(id, item, token: token)
+        updateBacklog(id, item, token: token)
         if isSavingAll { Task { await dispatch.save() } }
         if isHurried { await dispatch.hurry() }
         delivering += 1
@@ -94,7 +96,7 @@ extension Worker {
         delivering -= 1
         guard work[id]?.token == token else { return }
         work[id] = nil
-        waits(id, nil)
+        updateBacklog(id, nil)
         runner.start.finished(id)
         switch ending {
         case .delivered, .elsewhere: break

@@ -39,7 +39,7 @@ extension Worker {
                 let logger = worker.logger(for: id)
                 logger.info("its result, finished earlier, is in the outbox and goes to the queue now")
                 let dispatch = Dispatch(parcel, worker.mailroom, logger: logger) { [weak worker] item in
-                    await worker?.waiting(id, item, token: token)
+                    await worker?.updateBacklog(id, item, token: token)
                 }
                 let item = Backlog.Item(bytes: parcel.bytes, isSaved: true)
                 await worker.deliver(dispatch, item, of: id, token: token, logger: logger)
@@ -51,12 +51,12 @@ extension Worker {
     }
 
     /// What is known of a result that waits, from whoever carries it now: one that was stopped has nothing to say.
-    func waiting(_ id: String, _ item: Backlog.Item, token: Int) {
-        if work[id]?.token == token { waits(id, item) }
+    func updateBacklog(_ id: String, _ item: Backlog.Item, token: Int) {
+        if work[id]?.token == token { updateBacklog(id, item) }
     }
 
     /// Nil: it waits no longer.
-    func waits(_ id: String, _ item: Backlog.Item?) {
+    func updateBacklog(_ id: String, _ item: Backlog.Item?) {
         guard backlog.update(id, item) else { return }
         if backlog.isFull {
             logger.error(

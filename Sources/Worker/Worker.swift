@@ -262,7 +262,7 @@ public actor Worker {
     private func cancel(_ id: String) {
         takenAt[id] = nil
         guard let entry = work.removeValue(forKey: id) else { return }
-        waits(id, nil)
+        updateBacklog(id, nil)
         runner.start.finished(id)
         logger(for: id).info("stopped: the queue wants no answer any more, or has it in the outbox")
         entry.run?.cancel()

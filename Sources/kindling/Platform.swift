@@ -27,7 +27,8 @@ struct Platform {
         }
         for (name, url) in [("RUNPOD_WEBHOOK_GET_JOB", take), ("RUNPOD_WEBHOOK_POST_OUTPUT", result)]
         where !url.hasPrefix("http://") && !url.hasPrefix("https://") {
-            throw SettingsError("\(name) is \"\(url)\", but it takes a URL that begins with http:// or https://")
+            // Not shown: where it is wrong, it may be a key that was put into the wrong variable.
+            throw SettingsError("\(name) takes a URL that begins with http:// or https://")
         }
         isLocal = false
         credential = variable("RUNPOD_AI_API_KEY")
