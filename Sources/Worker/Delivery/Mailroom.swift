@@ -40,10 +40,11 @@ struct Mailroom: Sendable {
 
     /// Offers chunks of one job, an attempt at a time.
     func chunkPost(of jobID: String) -> ChunkCourier.Post {
-        let address = queue.address(of: jobID, isStream: true)
-        return { [queue, gate] chunk, mayGo in
+        { [queue, gate] chunk, mayGo in
             guard let ticket = try? await gate.pass(.result), mayGo() else { return .notSent }
             do throws(QueueFailure) {
+                // Made here: most jobs have no chunks, and the URLs of an address are text to build.
+                let address = queue.address(of: jobID, isStream: true)
                 try await queue.stream(queue.body(ofChunk: chunk), to: address)
                 gate.succeeded()
                 return .taken
