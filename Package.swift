@@ -52,11 +52,12 @@ let package = Package(
         // From the ground up: a room imports only rooms above it.
         room("Support"),
         room("JSON"),
+        room("Compression", ["CZlib"]),
         room("HTTPTransport", ["CCurl", "Support"]),
         room("Processes", ["CPosix", "Support"]),
         room("Jobs", ["JSON", "Support"]),
         room("Generation", ["Jobs", "JSON"]),
-        room("ColdStart", ["CZlib", "JSON", "Support", crypto]),
+        room("ColdStart", ["Compression", "JSON", "Support", crypto]),
         room("Machine", ["Processes", "Support"]),
         room("ModelStore", ["JSON", "Support", crypto]),
         room("ModelFetch", ["HTTPTransport", "JSON", "ModelStore", "Support", crypto]),
@@ -73,7 +74,7 @@ let package = Package(
             ["HTTPTransport", "JSON", "Machine", "ModelStore", "Prefetch", "Processes", "Support"]
         ),
         room("Attachments", ["HTTPTransport", "Support"]),
-        room("Delivery", ["CZlib", "HTTPTransport", "JSON", "Jobs", "Support", crypto]),
+        room("Delivery", ["Compression", "HTTPTransport", "JSON", "Jobs", "Support", crypto]),
         room("RunPod", ["HTTPTransport", "JSON", "Jobs"]),
         room("LocalQueue", ["JSON", "Jobs", "Support"]),
         room("Telemetry", ["ColdStart", "HTTPTransport", "JSON", "Support", logging, metrics]),
@@ -131,7 +132,7 @@ let package = Package(
         tests(of: "Processes", ["CPosix", "Support", "TestSupport"]),
         tests(of: "Jobs", ["JSON", "Support"]),
         tests(of: "Generation", ["JSON", "Jobs"]),
-        tests(of: "ColdStart", ["JSON", "Support", "TestSupport"]),
+        tests(of: "ColdStart", ["Compression", "JSON", "Support", "TestSupport"]),
         tests(of: "Machine", ["Support", "TestSupport"]),
         tests(of: "ModelStore", ["JSON", "Support", "TestSupport"]),
         tests(of: "ModelFetch", ["HTTPTransport", "JSON", "ModelStore", "Support", "TestSupport", crypto]),
@@ -145,7 +146,7 @@ let package = Package(
         tests(of: "LocalQueue", ["JSON"]),
         tests(of: "Telemetry", ["ColdStart", "HTTPTransport", "JSON", "Support", "TestSupport", logging, metrics]),
         tests(of: "Attachments", ["HTTPTransport", "Support", "TestSupport"]),
-        tests(of: "Delivery", ["HTTPTransport", "JSON", "Jobs", "Support", "TestSupport", "outbox-worker", crypto]),
+        tests(of: "Delivery", ["Compression", "HTTPTransport", "JSON", "Jobs", "Support", "TestSupport", "outbox-worker", crypto]),
         tests(
             of: "Worker",
             ["ColdStart", "Delivery", "Generation", "HTTPTransport", "JSON", "Jobs", "Support", "TestSupport", logging]

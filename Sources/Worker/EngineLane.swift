@@ -89,6 +89,9 @@ final class EngineLane: Sendable {
         }
     }
 
+    /// How many stand in line.
+    var waiting: Int { state.withLock { $0.queue.count } }
+
     /// The engine died under this job while it was alone.
     /// - Returns: whether its deaths are the job's; false: too many jobs in a row died so
     func convicts(_ job: String) -> Bool {

@@ -1,3 +1,4 @@
+import Compression
 import Glibc
 
 /// A folder of the state.

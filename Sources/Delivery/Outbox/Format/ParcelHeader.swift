@@ -1,3 +1,4 @@
+import Compression
 import JSON
 import Jobs
 
