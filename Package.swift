@@ -146,14 +146,17 @@ let package = Package(
         tests(of: "LocalQueue", ["JSON"]),
         tests(of: "Telemetry", ["ColdStart", "HTTPTransport", "JSON", "Support", "TestSupport", logging, metrics]),
         tests(of: "Attachments", ["HTTPTransport", "Support", "TestSupport"]),
-        tests(of: "Delivery", ["Compression", "HTTPTransport", "JSON", "Jobs", "Support", "TestSupport", "outbox-worker", crypto]),
+        tests(
+            of: "Delivery",
+            ["Compression", "HTTPTransport", "JSON", "Jobs", "Support", "TestSupport", "outbox-worker", crypto]
+        ),
         tests(
             of: "Worker",
             ["ColdStart", "Delivery", "Generation", "HTTPTransport", "JSON", "Jobs", "Support", "TestSupport", logging]
         ),
         tests(
             of: "Gateway",
-            ["HTTPTransport", "JSON", "LocalQueue", "Support", "TestSupport", crypto, lifecycle, logging]
+            ["HTTPTransport", "JSON", "Jobs", "LocalQueue", "Support", "TestSupport", crypto, lifecycle, logging]
         ),
         .testTarget(
             name: "FakeOllamaTests",

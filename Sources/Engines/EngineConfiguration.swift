@@ -120,4 +120,9 @@ public struct EngineConfiguration: Sendable, Hashable {
         self.stateFolder = stateFolder
         self.recordFolder = recordFolder
     }
+
+    /// The configured model, if it is named by its path.
+    var modelPath: String? {
+        model.flatMap { name in name.first.map { "/.~".contains($0) } == true ? name : nil }
+    }
 }

@@ -8,7 +8,7 @@ import Support
 
 extension EngineSupervisor {
     /// The SHA-256s of plain files, as far as somebody has read them.
-    var digests: DigestMemory { DigestMemory(path: "\(configuration.stateFolder)/digests.json") }
+    nonisolated var digests: DigestMemory { DigestMemory(path: "\(configuration.stateFolder)/digests.json") }
 
     /// A model that is another than at the last start, under the same name, is said: a warm-up or a benchmark of yesterday
     /// may not hold for it.

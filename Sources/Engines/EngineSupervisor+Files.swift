@@ -58,7 +58,7 @@ extension EngineSupervisor {
 
     private func scan(_ driver: any EngineDriver) async -> Shelf {
         let search = modelSearch
-        let path = configuration.model.flatMap { name in name.first.map { "/.~".contains($0) } == true ? name : nil }
+        let path = configuration.modelPath
         return await onOwnThread { Shelf(search, path: path, canonical: driver.canonicalName) }
     }
 
@@ -68,7 +68,7 @@ extension EngineSupervisor {
         }
     }
 
-    private var modelSearch: StoreSearch {
+    nonisolated var modelSearch: StoreSearch {
         guard let folders = configuration.modelFolders else {
             return StoreSearch(environment: configuration.environment)
         }

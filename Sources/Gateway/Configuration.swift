@@ -1,3 +1,4 @@
+public import Jobs
 public import LocalQueue
 
 extension Gateway {
@@ -18,6 +19,15 @@ extension Gateway {
         public var requestsPerMinute = 0
         /// What a connection may cost.
         public var connections = ConnectionLimits()
+        /// Which routes there are.
+        public var doors: Doors = [.queue, .inference, .status]
+        /// What a platform calls them besides.
+        public var paths = Paths()
+        /// Whoever answers the models' routes and knows where the worker stands. Nil: the OpenAI routes go through the
+        /// queue, the others are not there, and health is the gateway's own.
+        public var inference: (any InferenceService)?
+        /// What `/api/version` says.
+        public var version = "0.0.0"
         /// How long things are held and how much is kept.
         public var queue: LocalQueue.Settings
         /// The largest request bodies.
@@ -25,12 +35,19 @@ extension Gateway {
         /// After so long without a chunk an OpenAI stream begins with a comment, so that nobody between client and
         /// gateway takes a cold start for a dead connection; then again and again.
         public var streamComfort: Duration = .seconds(10)
+        /// Bytes of a stream that are held for a client who does not read as fast as the engine writes. Above it the
+        /// engine waits.
+        public var streamRoom = 256 << 10
+        /// Instances of one prediction that are answered side by side.
+        public var predictionsAtOnce = 8
 
         /// Writes the page of `/metrics` in Prometheus' text format. Nil: there is no such page.
         ///
         /// It asks for the key where there is one: what a worker serves, and how much of it, is its owner's business.
         /// Prometheus sends it with `authorization: {credentials: KEY}`.
         public var metrics: (@Sendable () async -> String)?
+        /// False: `/metrics` asks for no key, for a Prometheus within the same closed network.
+        public var metricsNeedKey = true
 
         /// By default `127.0.0.1:8000` without a key.
         public init(
@@ -56,7 +73,7 @@ extension Gateway {
     public struct BodyLimits: Sendable, Hashable {
         /// `/run`: the platform's 10 MB.
         public var run = 10_000_000
-        /// `/runsync` and `/openai/…`: the platform's 20 MB.
+        /// `/runsync` and the models' routes: the platform's 20 MB.
         public var runSync = 20_000_000
         /// A chunk from a worker. The platform splits above 1 MB; we need not.
         public var chunk = 16 << 20

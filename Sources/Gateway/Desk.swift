@@ -22,6 +22,7 @@ final class Desk: Sendable {
         /// Requests that wait for a reply.
         var waiting: [LocalQueue.VisitID: Visit] = [:]
         var lastVisit = 0
+        var isClosing = false
         var alarm: Alarm?
     }
 
@@ -42,8 +43,17 @@ final class Desk: Sendable {
 
     /// Something that expects no reply.
     func tell(_ event: LocalQueue.Event) {
-        act { $0.queue.handle(event, at: .now) }
+        act { state in
+            switch event {
+            case .beginClosing, .close: state.isClosing = true
+            default: break
+            }
+            return state.queue.handle(event, at: .now)
+        }
     }
+
+    /// Whether it takes in nothing more.
+    var isClosing: Bool { state.withLock { $0.isClosing } }
 
     /// Asks and waits for the reply, in a visit of its own that nobody watches.
     func ask(_ event: (LocalQueue.VisitID) -> LocalQueue.Event) async -> LocalQueue.Reply {

@@ -8,6 +8,8 @@ struct Exchange: Sendable {
     let target: Target
     let request: Request
     let connection: Connection
+    /// By which the log knows it, if it is for the engine.
+    let id = JobID.request()
 
     /// A parameter in milliseconds, brought into `range`.
     ///
@@ -28,16 +30,28 @@ struct Exchange: Sendable {
     /// The content type is not looked at: the Python SDK's workers post JSON as `application/x-www-form-urlencoded`.
     ///
     /// - Throws: ``Refusal`` with 400, 413 or 415
-    func json(upTo limit: Int) async throws -> (JSON, size: Int) {
+    func json(
+        upTo limit: Int,
+        example: String = "{\"input\": {\"prompt\": \"Hello\"}}"
+    ) async throws -> (JSON, size: Int) {
         let bytes = try await bytes(upTo: limit)
-        guard !bytes.isEmpty else {
-            throw Refusal(400, "The body is empty. Send JSON such as {\"input\": {\"prompt\": \"Hello\"}}.")
-        }
+        guard !bytes.isEmpty else { throw Refusal(400, "The body is empty. Send JSON such as \(example).") }
         do {
             return (try JSON(parsing: bytes), bytes.count)
         } catch {
             throw Refusal(400, "The body is not JSON: \(error).")
         }
+    }
+
+    /// The body as a JSON object.
+    ///
+    /// - Throws: ``Refusal`` with 400, 413 or 415
+    func object(upTo limit: Int, example: String) async throws -> JSON.Object {
+        let (body, _) = try await json(upTo: limit, example: example)
+        guard case .object(let members) = body else {
+            throw Refusal(400, "The body is \(body.typeName); it must be an object such as \(example).")
+        }
+        return members
     }
 
     private func bytes(upTo limit: Int) async throws -> [UInt8] {

@@ -6,7 +6,8 @@ import NIOCore
 import NIOPosix
 public import ServiceLifecycle
 
-/// The local queue's HTTP face: the workers' side and the clients' side on one port.
+/// Everything that is asked of us over HTTP, on one port: the local queue's two sides, the models' routes in the words of
+/// OpenAI, Ollama and the platforms, health and metrics. Its doors say which of them are open.
 ///
 /// Run it in a `ServiceGroup`. Graceful shutdown answers every held poll at once, lets answers that are being written
 /// end, and returns. A worker that ends before it says so with ``beginClosing()`` first.

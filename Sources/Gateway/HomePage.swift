@@ -75,7 +75,12 @@ enum HomePage {
         ("POST /purge-queue", "drops all waiting jobs"),
         ("GET /health", "counts of jobs and workers; never asks for a key"),
         ("GET /metrics", "figures for Prometheus, if a worker runs in this process"),
-        ("/openai/v1/&hellip;", "chat/completions, completions, embeddings, responses, models"),
+        ("/openai/v1/&hellip;", "chat/completions, completions, embeddings, responses, models; also at /v1/&hellip;"),
+        ("/api/&hellip;", "Ollama's: generate, chat, embed, tags, show, ps, version, if a worker runs in this process"),
+        (
+            "/ping, /invocations, /v2/models/&hellip;",
+            "what SageMaker, Vertex AI and KServe ask; never a key for health"
+        ),
     ].map { "<tr><td><code>\($0)</code></td><td>\($1)</td></tr>" }.joined(separator: "\n")
 
     private static let worker = """

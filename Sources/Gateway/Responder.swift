@@ -1,6 +1,7 @@
 import HTTPTypes
 import HummingbirdCore
 import JSON
+import Jobs
 import LocalQueue
 
 /// Takes a request to its handler and every refusal to its answer.
@@ -9,6 +10,11 @@ struct Responder: Sendable {
     let limits: Gateway.BodyLimits
     let streamComfort: Duration
     let metrics: (@Sendable () async -> String)?
+    let inference: (any InferenceService)?
+    let statusWhileStarting: Int
+    private let hasPage: Bool
+    private let faces: Faces?
+    private let signs: Signs
     private let admission: Admission
 
     init(desk: Desk, configuration: Gateway.Configuration) {
@@ -16,52 +22,60 @@ struct Responder: Sendable {
         limits = configuration.limits
         streamComfort = configuration.streamComfort
         metrics = configuration.metrics
+        inference = configuration.inference
+        statusWhileStarting = configuration.paths.statusWhileStarting
+        hasPage = configuration.doors.contains(.queue)
+        faces = configuration.inference.map { Faces($0, configuration) }
+        signs = Signs(configuration)
         admission = Admission(configuration, logger: desk.logger)
     }
 
     func respond(to request: Request, over connection: Connection) async throws -> Response {
         let target = Target(path: request.uri.path, query: request.uri.query)
-        let isOpenAI = Route.isOpenAI(target.segments)
+        let exchange = Exchange(target: target, request: request, connection: connection)
+        let route = signs.route(to: target.segments)
+        var isOpenAI = Route.isOpenAI(target.segments)
+        // Whatever a platform calls it: predictions are refused in words of their own.
+        if case .inference(.predict)? = route { isOpenAI = false }
         var response: Response
         do {
-            guard let route = Route(target.segments), route != .metrics || metrics != nil else {
-                throw Refusal(404, "There is nothing at \(request.uri.path). GET / lists what there is.")
-            }
-            response = try await respond(
-                to: Exchange(target: target, request: request, connection: connection),
-                route,
-                isOpenAI: isOpenAI
-            )
+            response = try await respond(to: exchange, route, isOpenAI: isOpenAI)
         } catch let refusal as Refusal {
             response = .refusal(refusal, isOpenAI: isOpenAI)
+        } catch is CancellationError {
+            response = .nobodyThere
         }
+        if case .inference? = route { response.headers.name(exchange.id) }
         response.headers[.date] = HTTPDate.now
         response.headers.addSafetyHeaders()
         admission.crossOrigin.mark(&response.headers, for: request.head)
         return response
     }
 
-    private func respond(to exchange: Exchange, _ route: Route, isOpenAI: Bool) async throws -> Response {
+    private func respond(to exchange: Exchange, _ route: Route?, isOpenAI: Bool) async throws -> Response {
         let request = exchange.request
+        guard let route else {
+            let hint = hasPage ? " GET / lists what there is." : ""
+            throw Refusal(404, "There is nothing at \(request.uri.path).\(hint)")
+        }
         if let preflight = admission.crossOrigin.preflight(request.head, route.methods) { return preflight }
         try admission.check(route, request.head, from: exchange.connection.stranger)
         guard route.methods.contains(request.method.rawValue) else {
             return .wrongMethod(request, route, isOpenAI: isOpenAI)
         }
-        return try await answer(exchange, route)
+        let response = try await answer(exchange, route)
+        return request.method == .head ? response.createHeadResponse() : response
     }
 
     private func answer(_ exchange: Exchange, _ route: Route) async throws -> Response {
         switch route {
-        case .home:
-            let isHead = exchange.request.method == .head
-            return .page(HomePage.html, style: HomePage.style, script: HomePage.script, isHead: isHead)
-        case .health:
-            let response = Response.reply(await desk.ask { .health($0) })
-            return exchange.request.method == .head ? response.createHeadResponse() : response
-        case .metrics:
-            let response = Response.metrics(await metrics?() ?? "")
-            return exchange.request.method == .head ? response.createHeadResponse() : response
+        case .home: return home(exchange.request)
+        case .health: return .reply(await desk.ask { .health($0) })
+        case .probe(let probe): return await health(probe)
+        case .metrics: return .metrics(await metrics?() ?? "")
+        case .inference(let route):
+            guard let faces else { throw Refusal(404, "No model is served here.") }
+            return try await faces.respond(to: exchange, route)
         case .run: return try await run(exchange)
         case .runSync: return try await runSync(exchange)
         case .status(let job): return try await status(of: job, exchange)
@@ -77,6 +91,13 @@ struct Responder: Sendable {
         case .done(let worker, let job): return try await done(worker, job, exchange)
         case .ping(let worker): return await ping(worker, exchange)
         }
+    }
+
+    /// The page is for people. Ollama's clients look for one sentence, to know whom they talk to.
+    private func home(_ request: Request) -> Response {
+        let isPage = hasPage && (inference == nil || request.headers[.accept]?.contains("text/html") == true)
+        guard isPage else { return .text("Ollama is running") }
+        return .page(HomePage.html, style: HomePage.style, script: HomePage.script)
     }
 
     /// Asks for something that may have to wait, in a visit that ends with the connection.

@@ -25,7 +25,7 @@ extension Response {
     static func refusal(_ refusal: Refusal) -> Response {
         .json(
             refusal.status,
-            ["error": .string(refusal.message)],
+            ["error": .string(OpenAIError.text(of: refusal.message))],
             headers: headers(of: refusal.status, refusal.retryAfter)
         )
     }
@@ -50,11 +50,18 @@ extension Response {
         return response
     }
 
-    static func page(_ html: String, style: String, script: String, isHead: Bool) -> Response {
+    static func page(_ html: String, style: String, script: String) -> Response {
         var headers: HTTPFields = [.contentType: "text/html; charset=utf-8"]
         headers.addPagePolicy(style: style, script: script)
-        let response = Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
-        return isHead ? response.createHeadResponse() : response
+        return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
+    }
+
+    static func text(_ text: String) -> Response {
+        Response(
+            status: .ok,
+            headers: [.contentType: "text/plain; charset=utf-8"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text))
+        )
     }
 
     /// A page for Prometheus, which goes by the version in the type.

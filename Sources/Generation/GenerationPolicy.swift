@@ -18,6 +18,8 @@ public struct GenerationPolicy: Sendable, Hashable {
     public var maximumInputBytes: Int
     /// Whether images may be named by URL. If not, such a job is refused; in neither case does a URL reach the engine.
     public var fetchesURLs: Bool
+    /// Further names under which clients call the worker's own model.
+    public var servedNames: Set<String>
 
     /// A policy in full.
     public init(
@@ -29,7 +31,8 @@ public struct GenerationPolicy: Sendable, Hashable {
         maximumImages: Int = 16,
         maximumImageBytes: Int = 20 << 20,
         maximumInputBytes: Int = 20 << 20,
-        fetchesURLs: Bool = false
+        fetchesURLs: Bool = false,
+        servedNames: Set<String> = []
     ) {
         self.tokenCap = tokenCap
         self.pinnedContext = pinnedContext
@@ -40,5 +43,11 @@ public struct GenerationPolicy: Sendable, Hashable {
         self.maximumImageBytes = maximumImageBytes
         self.maximumInputBytes = maximumInputBytes
         self.fetchesURLs = fetchesURLs
+        self.servedNames = servedNames
+    }
+
+    /// The model that is meant by a name. Nil: the worker's own.
+    func model(_ name: String?) -> String? {
+        name.flatMap { servedNames.contains($0) ? nil : $0 }
     }
 }

@@ -1,4 +1,5 @@
 public import JSON
+public import Jobs
 
 /// What a job asks for.
 public enum JobRequest: Sendable, Hashable {
@@ -18,11 +19,7 @@ public enum JobRequest: Sendable, Hashable {
                 "the job's input must be an object such as {\"prompt\": \"…\"}, but it is \(input.typeName)"
             )
         }
-        guard !InputSize.exceeds(policy.maximumInputBytes, input) else {
-            throw InputError(
-                "the job's input is larger than the \(policy.maximumInputBytes) bytes that are taken (KINDLING_JOB_MEGABYTES)"
-            )
-        }
+        try Self.checkSize(of: input, policy)
         switch try Kind(of: fields) {
         case .prompt:
             self = .generation(try NativeInput(fields: fields, policy: policy).generate())
@@ -39,12 +36,45 @@ public enum JobRequest: Sendable, Hashable {
             self = generation.map(JobRequest.generation) ?? .models
         case .warmup:
             try FieldTable(["model": .string]).check(fields)
-            self = .warmup(model: fields.model)
+            self = .warmup(model: policy.model(fields.model))
         }
     }
 }
 
 extension JobRequest {
+    /// Reads a request to our own port.
+    public init(answering input: InferenceRequest.Input, policy: GenerationPolicy) throws(InputError) {
+        switch input {
+        case .job(let input):
+            self = try JobRequest(parsing: input, policy: policy)
+        case .load(let model):
+            self = .warmup(model: policy.model(model))
+        case .openAI(let path, let body):
+            try Self.checkSize(of: .object(body), policy)
+            let input: JSON.Object = ["openai_route": .string(path), "openai_input": .object(body)]
+            let generation = try OpenAIInput(input: input, policy: policy, prefix: "").generation()
+            self = generation.map(JobRequest.generation) ?? .models
+        case .native(let route, let fields):
+            try Self.checkSize(of: .object(fields), policy)
+            let input = NativeInput(fields: fields, policy: policy)
+            switch route {
+            case .generate: self = .generation(try input.generate())
+            case .chat: self = .generation(try input.chat())
+            case .embed: self = .generation(try input.embed())
+            case .embeddings: self = .generation(try input.embeddings())
+            case .openAI(let path): try self.init(answering: .openAI(path, fields), policy: policy)
+            }
+        }
+    }
+
+    private static func checkSize(of input: JSON, _ policy: GenerationPolicy) throws(InputError) {
+        guard !InputSize.exceeds(policy.maximumInputBytes, input) else {
+            throw InputError(
+                "the job's input is larger than the \(policy.maximumInputBytes) bytes that are taken (KINDLING_JOB_MEGABYTES)"
+            )
+        }
+    }
+
     /// The member that says what kind of input it is.
     private enum Kind: String, CaseIterable {
         case prompt, messages, prompts, embed, warmup

@@ -70,7 +70,7 @@ extension NativeInput {
         var walk = MediaWalk(MediaCheck(policy, isNative: true), prefix: prefix)
         let body = try walk.rewrite(body) ?? body
         return Generation(
-            model: fields.model,
+            model: policy.model(fields.model),
             context: fields["options"]?.object?.present("num_ctx")?.int,
             streams: streams,
             includesTimings: fields.includesTimings,

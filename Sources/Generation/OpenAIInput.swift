@@ -6,8 +6,8 @@ struct OpenAIInput {
     /// The whole job input.
     let input: JSON.Object
     let policy: GenerationPolicy
-
-    private static let prefix = "openai_input."
+    /// Where the body stands, for the errors: of a request to our own port at the top.
+    var prefix = "openai_input."
 
     /// The request; nil for the list of models, which is the same for every job.
     func generation() throws(InputError) -> Generation? {
@@ -17,7 +17,7 @@ struct OpenAIInput {
         guard let body = input.present("openai_input")?.object else {
             throw InputError(missing: "openai_input", mustBe: "an object, the body of the request to \(route.path)")
         }
-        try OpenAIFields.check(body, of: route, policy, prefix: Self.prefix)
+        try OpenAIFields.check(body, of: route, policy, prefix: prefix)
         return try make(route, body)
     }
 
@@ -37,10 +37,10 @@ struct OpenAIInput {
             body["stream_options"] = .object(options)
         }
         if !policy.allowsKeepAlive { body["keep_alive"] = nil }
-        var walk = MediaWalk(MediaCheck(policy, isNative: false), prefix: Self.prefix)
+        var walk = MediaWalk(MediaCheck(policy, isNative: false), prefix: prefix)
         body = try walk.rewrite(body) ?? body
         return Generation(
-            model: fields.model,
+            model: policy.model(fields.model),
             streams: streams,
             includesTimings: input.includesTimings,
             notes: notes,

@@ -6,6 +6,8 @@
 public struct SlotArbiter: Sendable {
     /// Names one open poll.
     public typealias PollID = Int
+    /// Names one request from another door than the queue.
+    public typealias VisitorID = Int
 
     /// What happened.
     public enum Event: Sendable {
@@ -25,6 +27,10 @@ public struct SlotArbiter: Sendable {
         case adopted([String])
         /// So many results wait for the queue that no more jobs are to be taken; or no longer so many.
         case backlog(isFull: Bool)
+        /// A request came by another door and wants a slot.
+        case knocked(VisitorID)
+        /// It is over, or waits no longer.
+        case left(VisitorID)
         /// The worker was resumed from a snapshot: the open polls may wait at connections that lead nowhere.
         case resumed
         /// Take nothing more; what is held is finished.
@@ -47,18 +53,38 @@ public struct SlotArbiter: Sendable {
         case cancelPolls
         /// Close these polls, which others have replaced. Not at once: a job may lie in the socket's buffer already.
         case abandonPolls([PollID])
+        /// A slot is this visitor's until it has `left`.
+        case admit(VisitorID)
+        /// It cannot wait here.
+        case turnAway(VisitorID, Closed)
         /// Nothing is held and nothing more is taken: the worker is done.
         case drained
     }
 
+    /// Why a visitor is not let in.
+    public enum Closed: Sendable, Hashable {
+        /// So many wait already.
+        case lineIsFull(Int)
+        /// The worker ends.
+        case draining
+    }
+
+    private enum Waiter: Hashable {
+        case job(Job)
+        case visitor(VisitorID)
+    }
+
     /// Jobs that can run at a time.
     public let slots: Int
+    /// Visitors that may wait. Jobs of the queue wait whatever their number: they have been taken.
+    public let lineLength: Int
     private var polls: [PollID: Int] = [:]
     /// Polls that were open when the worker was frozen. They claim no slot, and what they bring after all is run.
     private var stalePolls: Set<PollID> = []
     private var nextPoll: PollID = 0
     private var running: Set<String> = []
-    private var waiting: [Job] = []
+    private var visitors: Set<VisitorID> = []
+    private var waiting: [Waiter] = []
     private var emptyAnswers = EmptyAnswers()
     private var isBacklogFull = false
     private var phase = Phase.notBegun
@@ -68,27 +94,36 @@ public struct SlotArbiter: Sendable {
 
     private enum Phase { case notBegun, taking, draining, drained }
 
-    /// An arbiter over `slots` slots (at least one).
-    public init(slots: Int) {
+    /// An arbiter over `slots` slots (at least one), for which so many visitors may wait.
+    public init(slots: Int, lineLength: Int = 64) {
         self.slots = max(1, slots)
+        self.lineLength = max(0, lineLength)
     }
 
     /// Slots that neither work nor an open poll has claimed.
     public var free: Int {
-        max(0, slots - running.count - waiting.count - polls.values.reduce(0, +))
+        max(0, slots - busy - waiting.count - polls.values.reduce(0, +))
     }
 
-    /// Slots that run a job.
-    public var busy: Int { running.count }
+    /// Slots at work.
+    public var busy: Int { running.count + visitors.count }
+
+    /// Jobs and visitors that wait for a slot.
+    public var waitingCount: Int { waiting.count }
+
+    /// The visitors among them.
+    public var visitorsWaiting: Int {
+        waiting.count { if case .visitor = $0 { true } else { false } }
+    }
 
     /// Ids of the jobs that run or wait for a slot, oldest first: those held whose result is not on its way yet.
     public var unfinished: [String] {
-        let unfinished = running.union(waiting.map(\.id))
+        let unfinished = running.union(waiting.compactMap { if case .job(let job) = $0 { job.id } else { nil } })
         return held.filter(unfinished.contains)
     }
 
     /// True when at most one job has neither finished nor been answered.
-    public var isLastRunning: Bool { running.count + waiting.count <= 1 }
+    public var isLastRunning: Bool { busy + waiting.count <= 1 }
 
     /// Takes in an event.
     public mutating func handle(_ event: Event) -> [Action] {
@@ -118,6 +153,12 @@ public struct SlotArbiter: Sendable {
         case .backlog(let isFull):
             isBacklogFull = isFull
             return ask()
+        case .knocked(let visitor):
+            return receive(visitor)
+        case .left(let visitor):
+            visitors.remove(visitor)
+            waiting.removeAll { $0 == .visitor(visitor) }
+            return startWaiting() + ask() + endIfDrained()
         case .resumed:
             return replacePolls()
         case .drain:
@@ -159,7 +200,7 @@ public struct SlotArbiter: Sendable {
                 return [.note("job \(job.id) was handed out again while held: ignored")]
             }
             held.append(job.id)
-            waiting.append(job)
+            waiting.append(.job(job))
             return []
         case .malformed(let id?, let reason):
             guard !held.contains(id) else { return [.note("malformed item for job \(id), which is held: \(reason)")] }
@@ -170,12 +211,28 @@ public struct SlotArbiter: Sendable {
         }
     }
 
+    /// The first to come is the first to be served, by whichever door. An open poll's claim is soft: the slot goes to who
+    /// is there, and a job that arrives then is next.
+    private mutating func receive(_ visitor: VisitorID) -> [Action] {
+        guard phase != .draining, phase != .drained else { return [.turnAway(visitor, .draining)] }
+        guard busy < slots || visitorsWaiting < lineLength else {
+            return [.turnAway(visitor, .lineIsFull(visitorsWaiting))]
+        }
+        waiting.append(.visitor(visitor))
+        return startWaiting()
+    }
+
     private mutating func startWaiting() -> [Action] {
         var actions: [Action] = []
-        while running.count < slots, !waiting.isEmpty {
-            let job = waiting.removeFirst()
-            running.insert(job.id)
-            actions.append(.start(job))
+        while busy < slots, !waiting.isEmpty {
+            switch waiting.removeFirst() {
+            case .job(let job):
+                running.insert(job.id)
+                actions.append(.start(job))
+            case .visitor(let visitor):
+                visitors.insert(visitor)
+                actions.append(.admit(visitor))
+            }
         }
         return actions
     }
@@ -192,7 +249,7 @@ public struct SlotArbiter: Sendable {
     private mutating func stop(_ ids: [String]) -> [Action] {
         var actions: [Action] = []
         for id in ids where held.contains(id) {
-            waiting.removeAll { $0.id == id }
+            waiting.removeAll { if case .job(let job) = $0 { job.id == id } else { false } }
             running.remove(id)
             held.removeAll { $0 == id }
             actions.append(.cancel(id))
@@ -202,39 +259,8 @@ public struct SlotArbiter: Sendable {
     }
 
     private mutating func endIfDrained() -> [Action] {
-        guard phase == .draining, held.isEmpty, !hasOpenPolls else { return [] }
+        guard phase == .draining, held.isEmpty, !hasOpenPolls, busy + waiting.count == 0 else { return [] }
         phase = .drained
         return [.drained]
-    }
-}
-
-/// How long to wait after "no job" answers that came back at once.
-///
-/// A queue that holds polls needs no wait between them. One that says "nothing" immediately would make us spin (the
-/// official SDK sends thousands of requests a second there); but how long the platform holds a poll is unknown, so the
-/// wait grows to one second at most and not to the outage gate's five.
-public struct EmptyAnswers: Sendable, Hashable {
-    /// An empty answer sooner than this came back at once.
-    public static let atOnce = Duration.milliseconds(500)
-    private static let first = Duration.milliseconds(50)
-    private static let cap = Duration.seconds(1)
-    private var streak = 0
-
-    /// No empty answers so far.
-    public init() {}
-
-    /// An empty answer came `elapsed` after the question.
-    public mutating func empty(after elapsed: Duration) {
-        streak = elapsed < Self.atOnce ? streak + 1 : 0
-    }
-
-    /// An answer that was not empty.
-    public mutating func reset() {
-        streak = 0
-    }
-
-    /// The wait before the next question.
-    public var delay: Duration {
-        streak < 2 ? .zero : min(Self.cap, Self.first * (1 << min(streak - 2, 10)))
     }
 }

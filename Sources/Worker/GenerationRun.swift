@@ -10,7 +10,7 @@ struct GenerationRun: Sendable {
     let engine: any Engine
     let lane: EngineLane
     let start: FirstStart
-    let courier: ChunkCourier
+    let reader: Reader
     /// Nil: nobody asks how far the job is.
     let progress: ProgressCourier?
     /// Nil: no other jobs come first.
@@ -32,7 +32,7 @@ struct GenerationRun: Sendable {
                 throw error
             }
             try Task.checkCancellation()
-            switch verdict.engineFailed(hasOutput: streams && courier.detach()) {
+            switch verdict.engineFailed(hasOutput: streams && reader.detach()) {
             case .rerunAlone:
                 logger.warning("\(failure); the job is run once more, alone")
             case .failStream:
@@ -84,15 +84,16 @@ struct GenerationRun: Sendable {
         timings.ready = .now
         timings.startKind = start.kind(for: job, waited: readiness.waited)
 
-        let builder = Lock(AnswerBuilder(shape: generation.shape, streams: streams))
-        if streams { courier.attach { builder.withLock { $0.takeChunk() } } }
+        // A client at our own port gets the events themselves, not chunks made of them.
+        let builder = Lock(AnswerBuilder(shape: generation.shape, streams: streams && reader.takesChunks))
+        if streams, case .queue(let courier) = reader { courier.attach { builder.withLock { $0.takeChunk() } } }
         for try await event in try await engine.events(of: generation.call(model: readiness.model)) {
             if timings.firstToken == nil, event != .alive {
                 timings.firstToken = .now
                 start.firstToken(of: job)
             }
             try builder.withLock { builder throws(AnswerError) in try builder.append(event) }
-            if streams { courier.notify() }
+            if streams { try await reader.take(event) }
         }
         // A cancelled task's stream of events just ends: that is no cut answer.
         try Task.checkCancellation()

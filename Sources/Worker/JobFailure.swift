@@ -4,9 +4,9 @@ import Jobs
 
 /// Why a job failed, in the words and the shape that its client expects.
 struct JobFailure {
-    private let message: String
+    let message: String
     /// What an HTTP server would have answered: 4xx for the client's own mistakes.
-    private let status: Int
+    let status: Int
 
     /// Sorts whatever ended a job by whose matter it is.
     init(_ error: any Error) {

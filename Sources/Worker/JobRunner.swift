@@ -20,11 +20,11 @@ public struct JobRunner: Sendable {
 
     let start: FirstStart
     let observer: JobObserver
-    private let engine: any Engine
-    private let policy: GenerationPolicy
+    let engine: any Engine
+    let policy: GenerationPolicy
     private let lane: EngineLane
     private let preload: [String]
-    private let logsContent: Bool
+    let logsContent: Bool
     private let warmUp: WarmUpReplay?
     private let fetchImages: ImageSource
 
@@ -114,18 +114,7 @@ public struct JobRunner: Sendable {
             return .answered(JobFailure(error).result(of: job, isStream: job.asksForStream))
         }
         logger.info("started")
-        let run = GenerationRun(
-            job: job.id,
-            engine: engine,
-            lane: lane,
-            start: start,
-            courier: courier,
-            progress: progress,
-            warmUp: warmUp,
-            timings: timings,
-            observer: observer,
-            logger: logger
-        )
+        let run = generationRun(job.id, .queue(courier), progress, timings, logger)
         let outcome = await outcome(of: request, as: encoding, job, run)
         start.answered(job.id)
         observer.jobEnded(JobReport(outcome, timings))
@@ -137,6 +126,27 @@ public struct JobRunner: Sendable {
         return outcome
     }
 
+    func generationRun(
+        _ id: String,
+        _ reader: Reader,
+        _ progress: ProgressCourier?,
+        _ timings: JobTimings,
+        _ logger: Logger
+    ) -> GenerationRun {
+        GenerationRun(
+            job: id,
+            engine: engine,
+            lane: lane,
+            start: start,
+            reader: reader,
+            progress: progress,
+            warmUp: warmUp,
+            timings: timings,
+            observer: observer,
+            logger: logger
+        )
+    }
+
     private func outcome(
         of request: JobRequest,
         as encoding: OutputEncoding,
@@ -144,12 +154,7 @@ public struct JobRunner: Sendable {
         _ run: GenerationRun
     ) async -> Outcome {
         do {
-            let result = try await withTimeLimit(job.executionTimeout) {
-                let images = await images(of: request)
-                // An interrupted fetch is the worker's matter, not a mistake in the input.
-                try Task.checkCancellation()
-                return try await answer(request.resolving(images), run)
-            }
+            let result = try await withTimeLimit(job.executionTimeout) { try await answer(request, run) }
             return .answered(try await result.encoded(as: encoding))
         } catch is CancellationError {
             return .cancelled(isStream: request.streams)
@@ -169,8 +174,11 @@ public struct JobRunner: Sendable {
         return urls.isEmpty ? [:] : await fetchImages(urls)
     }
 
-    private func answer(_ request: JobRequest, _ run: GenerationRun) async throws -> JobResult {
-        switch request {
+    func answer(_ request: JobRequest, _ run: GenerationRun) async throws -> JobResult {
+        let images = await images(of: request)
+        // An interrupted fetch is the worker's matter, not a mistake in the input.
+        try Task.checkCancellation()
+        switch try request.resolving(images) {
         case .generation(let generation):
             return JobResult(handlerOutput: try await run.answer(generation), isStream: generation.streams)
         case .batch(let generations):

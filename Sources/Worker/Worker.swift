@@ -57,7 +57,13 @@ public actor Worker {
     }
     var backlog: Backlog
     var undelivered = 0
-    private var engineFailure: String?
+    private(set) var engineFailure: String?
+    /// Why the last start failed, as long as none has gone well since.
+    var startFailure: String?
+    private(set) var isBegun = false
+    var visits: [SlotArbiter.VisitorID: Visit] = [:]
+    var nextVisitor: SlotArbiter.VisitorID = 0
+    var serviceTime = ServiceTime()
     private(set) var deadline: Task<Void, Never>?
     private var drained: CheckedContinuation<Void, Never>?
     private var isDrained = false
@@ -82,7 +88,7 @@ public actor Worker {
         self.bigResults = bigResults
         self.restores = restores
         self.logger = logger
-        arbiter = SlotArbiter(slots: configuration.slots)
+        arbiter = SlotArbiter(slots: configuration.slots, lineLength: configuration.lineLength)
         gate = Gatekeeper(logger: logger) { restores?.watch.connectionDied() }
         mailroom = Mailroom(queue: queue, gate: gate, outbox: outbox, patience: configuration.resultPatience)
         var limits = configuration.backlog
@@ -115,7 +121,9 @@ public actor Worker {
     /// Stops taking at once; what is held is finished, or answered as interrupted when the time is over.
     public func drain() {
         guard deadline == nil else { return }
-        logger.info("draining: \(arbiter.held.count) jobs held, \(configuration.drainTime.milliseconds / 1000) s to go")
+        logger.info(
+            "draining: \(arbiter.held.count + visits.count) jobs held, \(configuration.drainTime.milliseconds / 1000) s to go"
+        )
         deadline = Task {
             try? await Task.sleep(for: configuration.drainTime)
             guard !Task.isCancelled else { return }
@@ -147,6 +155,7 @@ public actor Worker {
         if configuration.startsEagerly, await !makeEngineReady() { return }
         runner.start.booted()
         runner.start.isPolling()
+        isBegun = true
         perform(arbiter.handle(.begin))
     }
 
@@ -155,10 +164,12 @@ public actor Worker {
     func makeEngineReady() async -> Bool {
         do {
             try await runner.makeReady(logger: logger)
+            startFailure = nil
         } catch {
             if error.kind == .gaveUp { giveUp(error.description) }
             guard error.kind != .cancelled, error.kind != .gaveUp else { return false }
             logger.error("the engine is not ready: \(error)")
+            startFailure = error.description
         }
         return true
     }
@@ -190,6 +201,7 @@ public actor Worker {
 
     private func interruptAll() {
         isPastDeadline = true
+        interruptVisits()
         for id in Array(work.keys) {
             work[id]?.isInterrupted = true
             work[id]?.run?.cancel()
@@ -228,12 +240,14 @@ public actor Worker {
             case .reject(let id, let reason): reject(id, reason)
             case .note(let text): logger.warning("\(text)")
             case .cancel(let id): cancel(id)
+            case .admit(let visitor): admit(visitor)
+            case .turnAway(let visitor, let reason): turnAway(visitor, reason)
             case .cancelPolls: for poll in polls.values { poll.cancel() }
             case .abandonPolls(let ids): abandon(ids)
             case .drained: end()
             }
         }
-        runner.observer.slotsChanged(arbiter.busy, arbiter.slots - arbiter.busy)
+        runner.observer.slotsChanged(arbiter.busy, arbiter.slots - arbiter.busy, arbiter.waitingCount)
     }
 
     private func start(_ job: Job) {

@@ -4,6 +4,8 @@ public import Jobs
 public struct WorkerConfiguration: Sendable {
     /// Jobs that run at a time.
     public var slots: Int
+    /// Requests over our own port that may wait for a slot.
+    public var lineLength: Int
     /// Whether the engine is made ready before the first job is asked for.
     public var startsEagerly: Bool
     /// The beat of the heartbeat.
@@ -22,6 +24,7 @@ public struct WorkerConfiguration: Sendable {
     /// A configuration.
     public init(
         slots: Int = 1,
+        lineLength: Int = 64,
         startsEagerly: Bool = false,
         heartbeatInterval: Duration = .seconds(10),
         drainTime: Duration = .seconds(25),
@@ -31,6 +34,7 @@ public struct WorkerConfiguration: Sendable {
         progressInterval: Duration = .seconds(1)
     ) {
         self.slots = slots
+        self.lineLength = lineLength
         self.startsEagerly = startsEagerly
         self.heartbeatInterval = heartbeatInterval
         self.drainTime = drainTime

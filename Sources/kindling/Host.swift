@@ -78,10 +78,35 @@ struct Host {
 
     /// The loop around one queue.
     ///
-    /// - Parameter marker: where a restore from a snapshot is remembered; nil: none is looked out for
-    func worker(_ platform: Platform, mode: StartMode, marker: RestoreMarker?) -> Worker {
-        let slots = settings[Catalogue.concurrency]
-        let queue = RunPodQueue(
+    /// - Parameters:
+    ///   - platform: where the queue is; nil: all work comes over our own port
+    ///   - marker: where a restore from a snapshot is remembered; nil: none is looked out for
+    func worker(_ platform: Platform?, mode: StartMode, marker: RestoreMarker?) -> Worker {
+        Worker(
+            queue: platform.map(queue) ?? NoQueue(),
+            runner: runner,
+            configuration: WorkerConfiguration(
+                slots: settings[Catalogue.concurrency],
+                lineLength: settings[Catalogue.queueLength],
+                startsEagerly: mode == .eager,
+                heartbeatInterval: platform?.heartbeatInterval ?? .seconds(3600),
+                drainTime: settings[Catalogue.drainSeconds],
+                resultPatience: .seconds(3600 * settings[Catalogue.outboxHours]),
+                backlog: Backlog.Limits(
+                    results: settings[Catalogue.outboxResults],
+                    bytes: settings[Catalogue.outboxMegabytes] << 20
+                )
+            ),
+            // The local queue ends with its worker, and its jobs with both.
+            outbox: platform?.isLocal ?? true ? nil : outbox,
+            bigResults: bigResults,
+            restores: marker.map { RestorePlan(marker: $0) },
+            logger: logger
+        )
+    }
+
+    private func queue(_ platform: Platform) -> any JobQueue {
+        RunPodQueue(
             http: http,
             configuration: .init(
                 endpoints: platform.endpoints,
@@ -92,26 +117,6 @@ struct Host {
                 maximumJobSize: settings[Catalogue.jobMegabytes] << 20,
                 usesProxy: !platform.isLocal
             )
-        )
-        return Worker(
-            queue: queue,
-            runner: runner,
-            configuration: WorkerConfiguration(
-                slots: slots,
-                startsEagerly: mode == .eager,
-                heartbeatInterval: platform.heartbeatInterval,
-                drainTime: settings[Catalogue.drainSeconds],
-                resultPatience: .seconds(3600 * settings[Catalogue.outboxHours]),
-                backlog: Backlog.Limits(
-                    results: settings[Catalogue.outboxResults],
-                    bytes: settings[Catalogue.outboxMegabytes] << 20
-                )
-            ),
-            // The local queue ends with its worker, and its jobs with both.
-            outbox: platform.isLocal ? nil : outbox,
-            bigResults: bigResults,
-            restores: marker.map { RestorePlan(marker: $0) },
-            logger: logger
         )
     }
 
@@ -147,7 +152,8 @@ struct Host {
             maximumImages: settings[Catalogue.jobImages],
             maximumImageBytes: settings[Catalogue.imageMegabytes] << 20,
             maximumInputBytes: settings[Catalogue.jobMegabytes] << 20,
-            fetchesURLs: settings[Catalogue.fetchURLs]
+            fetchesURLs: settings[Catalogue.fetchURLs],
+            servedNames: Set(ModelNames.split(settings[Catalogue.servedName] ?? ""))
         )
     }
 

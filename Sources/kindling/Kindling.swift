@@ -20,7 +20,7 @@ struct Kindling: AsyncParsableCommand {
         version: Version.number,
         subcommands: [
             WorkerCommand.self, ServeCommand.self, RunCommand.self, PullCommand.self, PreloadCommand.self,
-            ReportCommand.self, LedgerCommand.self, DoctorCommand.self,
+            ReportCommand.self, LedgerCommand.self, DoctorCommand.self, HealthCommand.self,
         ]
     )
 

@@ -49,7 +49,9 @@ struct Measuring: Sendable {
                     tokensPerSecond: report.tokensPerSecond
                 )
             },
-            slotsChanged: { [metrics] busy, free in metrics.slotsChanged(busy: busy, free: free) },
+            slotsChanged: { [metrics] busy, free, waiting in
+                metrics.slotsChanged(busy: busy, free: free, waiting: waiting)
+            },
             resultsWaiting: { [metrics] count in metrics.outboxHolds(count) },
             resultRejected: { [metrics] in metrics.resultRejected() }
         )

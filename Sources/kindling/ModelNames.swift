@@ -16,7 +16,7 @@ enum ModelNames {
         return split(text)
     }
 
-    private static func split(_ text: String) -> [String] {
+    static func split(_ text: String) -> [String] {
         text.split { " ,\n\t".contains($0) }.map(String.init)
     }
 }

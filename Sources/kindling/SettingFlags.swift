@@ -40,6 +40,11 @@ struct SettingFlags: SettingOptions {
     @Option(Catalogue.corsOrigins) var corsOrigins: SettingFlag?
     @Option(Catalogue.requestsPerMinute) var requestsPerMinute: SettingFlag?
     @Option(Catalogue.connections) var connections: SettingFlag?
+    @Option(Catalogue.platform) var platform: SettingFlag?
+    @Option(Catalogue.queueLength) var queueLength: SettingFlag?
+    @Option(Catalogue.servedName) var servedName: SettingFlag?
+    @Option(Catalogue.statusPort) var statusPort: SettingFlag?
+    @Option(Catalogue.openMetrics) var openMetrics: SettingFlag?
     @Option(Catalogue.state) var state: SettingFlag?
     @Option(Catalogue.ledgerDays) var ledgerDays: SettingFlag?
     @Option(Catalogue.logLevel) var logLevel: SettingFlag?

@@ -11,11 +11,15 @@ struct WorkerService: Service {
     let mode: StartMode
     /// Where a restore is remembered, for a worker that a platform takes snapshots of.
     let marker: RestoreMarker?
-    /// Where the queue is, as soon as that is known.
-    let platform: @Sendable () async throws -> Platform
+    /// Where the queue is, as soon as that is known; nil: there is none.
+    let platform: @Sendable () async throws -> Platform?
     let status: Lock<ExitStatus>
     /// Called when a drain begins.
     let onDrain: @Sendable () -> Void
+    /// Called with the worker before it begins.
+    let onMade: @Sendable (Worker) -> Void
+    /// Called when the queue is asked for the first time.
+    let onPolling: @Sendable () -> Void
     private let worker = Lock<Worker?>(nil)
 
     init(
@@ -24,9 +28,13 @@ struct WorkerService: Service {
         marker: RestoreMarker? = nil,
         status: Lock<ExitStatus>,
         onDrain: @escaping @Sendable () -> Void = {},
-        platform: @escaping @Sendable () async throws -> Platform
+        onMade: @escaping @Sendable (Worker) -> Void = { _ in },
+        onPolling: @escaping @Sendable () -> Void = {},
+        platform: @escaping @Sendable () async throws -> Platform?
     ) {
         self.onDrain = onDrain
+        self.onMade = onMade
+        self.onPolling = onPolling
         self.host = host
         self.mode = mode
         self.marker = marker
@@ -42,13 +50,15 @@ struct WorkerService: Service {
     func run() async throws {
         let worker = host.worker(try await platform(), mode: mode, marker: marker)
         self.worker.withLock { $0 = worker }
+        onMade(worker)
         // After the first poll, not before it: looking for programs and orphans takes longer than asking for a job.
         let (polling, begun) = AsyncStream<Void>.makeStream()
         let preparation = Task {
             for await _ in polling { await prepareEngine(worker) }
         }
         let outcome = await withGracefulShutdownHandler {
-            await worker.run {
+            await worker.run { [onPolling] in
+                onPolling()
                 begun.yield()
                 begun.finish()
             }

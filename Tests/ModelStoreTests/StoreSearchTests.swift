@@ -23,8 +23,8 @@ import Testing
         ])
         #expect(
             search.folders == [
-                "/h/mine", "/opt/kindling/models", "/models", "/runpod-volume/ollama", "/h/.ollama/models",
-                "/usr/share/ollama/.ollama/models",
+                "/h/mine", "/opt/kindling/models", "/models", "/runpod-volume/ollama", "/opt/ml/model",
+                "/h/.ollama/models", "/usr/share/ollama/.ollama/models",
             ]
         )
         #expect(search.caches == ["/hf/hub", "/runpod-volume/huggingface-cache/hub", "/h/.cache/huggingface/hub"])

@@ -46,7 +46,7 @@ func sampleRegistry() -> MetricRegistry {
         timeToFirstToken: .milliseconds(70),
         tokensPerSecond: 85
     )
-    metrics.slotsChanged(busy: 1, free: 3)
+    metrics.slotsChanged(busy: 1, free: 3, waiting: 2)
     metrics.outboxHolds(2)
     metrics.gpuSampled("0", usedBytes: 20 << 30, freeBytes: 60 << 30, utilisation: 0.97)
     metrics.describeBuild([("version", "1.2.3"), ("engine", "ollama \"0.32\"")])

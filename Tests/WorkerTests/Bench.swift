@@ -20,6 +20,7 @@ struct Bench {
 
     init(
         slots: Int = 1,
+        lineLength: Int = 64,
         queue: ScriptedQueue = ScriptedQueue(),
         engine: ScriptedEngine = ScriptedEngine(),
         startsEagerly: Bool = false,
@@ -50,6 +51,7 @@ struct Bench {
             runner: runner,
             configuration: WorkerConfiguration(
                 slots: slots,
+                lineLength: lineLength,
                 startsEagerly: startsEagerly,
                 heartbeatInterval: .milliseconds(50),
                 drainTime: drainTime,

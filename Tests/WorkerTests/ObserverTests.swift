@@ -30,7 +30,7 @@ private final class Notebook: Sendable {
         JobObserver(
             jobEnded: { report in self.notes.withLock { $0.jobs.append(report) } },
             generationEnded: { report in self.notes.withLock { $0.generations.append(report) } },
-            slotsChanged: { busy, free in self.notes.withLock { $0.slots.append("\(busy)+\(free)") } },
+            slotsChanged: { busy, free, _ in self.notes.withLock { $0.slots.append("\(busy)+\(free)") } },
             resultsWaiting: { count in self.notes.withLock { $0.waiting.append(count) } }
         )
     }

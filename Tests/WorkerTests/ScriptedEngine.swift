@@ -23,6 +23,7 @@ final class ScriptedEngine: Engine {
         var checks = 0
         var prompts: [String] = []
         var context: Int?
+        var models: [String?] = []
     }
 
     private let state = Lock(State())
@@ -31,6 +32,8 @@ final class ScriptedEngine: Engine {
     var pardons: Int { state.withLock { $0.pardons } }
     var closedRequests: Int { state.withLock { $0.closed } }
     var readyCalls: Int { state.withLock { $0.readyCalls } }
+    /// The models that were asked for, in order; nil: whichever is the worker's own.
+    var models: [String?] { state.withLock { $0.models } }
     var checks: Int { state.withLock { $0.checks } }
     /// The prompts that reached it, in order.
     var prompts: [String] { state.withLock { $0.prompts } }
@@ -76,7 +79,10 @@ final class ScriptedEngine: Engine {
     }
 
     func ensureReady(model: String?) async throws(EngineFailure) -> Readiness {
-        state.withLock { $0.readyCalls += 1 }
+        state.withLock { state in
+            state.readyCalls += 1
+            state.models.append(model)
+        }
         let waits = state.withLock { $0.isCold }
         if waits {
             await withCheckedContinuation { waiter in

@@ -83,7 +83,7 @@ extension Timeline {
     }
 
     /// What each phase adds to the work, by name, and what nothing explains: they make up ``workTime``.
-    var shares: [String: Duration] {
+    public var shares: [String: Duration] {
         var shares = [Self.unattributedName: unattributed]
         for stretch in criticalPath where !phases[stretch.phase].isIdle {
             shares[phases[stretch.phase].name, default: .zero] += stretch.interval.length
@@ -91,5 +91,6 @@ extension Timeline {
         return shares
     }
 
-    static let unattributedName = "unattributed"
+    /// The name under which that stands.
+    public static let unattributedName = "unattributed"
 }

@@ -34,7 +34,7 @@ public struct FactGathering: Sendable {
         self.environment = environment
         self.reading = reading
         let folders = reading.settings[Catalogue.modelFolders]?.split(separator: ":").map(String.init)
-        search = StoreSearch(environment: environment, modelFolders: folders ?? StoreSearch.usualVolumes)
+        search = StoreSearch(environment: environment, modelFolders: folders ?? StoreSearch.usualFolders())
     }
 
     /// Everything at once, and then the storage by itself.

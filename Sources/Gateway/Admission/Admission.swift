@@ -7,6 +7,7 @@ import Support
 struct Admission: Sendable {
     let crossOrigin: CrossOrigin
     private let keys: KeyRing
+    private let metricsNeedKey: Bool
     private let isOpenOnLoopback: Bool
     private let limiter: Lock<RateLimiter>?
     private let logger: Logger
@@ -14,6 +15,7 @@ struct Admission: Sendable {
     init(_ configuration: Gateway.Configuration, logger: Logger) {
         crossOrigin = CrossOrigin(configuration.corsOrigins)
         keys = KeyRing(configuration.apiKeys)
+        metricsNeedKey = configuration.metricsNeedKey
         isOpenOnLoopback = configuration.apiKeys.isEmpty && LoopbackAddress.isOne(configuration.host)
         limiter =
             configuration.requestsPerMinute > 0
@@ -26,10 +28,11 @@ struct Admission: Sendable {
     func check(_ route: Route, _ request: HTTPRequest, from stranger: Visitor) throws(Refusal) {
         try crossOrigin.check(request)
         try checkHost(request)
-        let place = route.needsKey ? request.headerFields[.authorization].flatMap(keys.place) : nil
+        let needsKey = route.needsKey && (route != .metrics || metricsNeedKey)
+        let place = needsKey ? request.headerFields[.authorization].flatMap(keys.place) : nil
         // Before the key is judged: whoever tries out keys is counted by his address.
         if route.isCounted { try count(place.map(Visitor.keyHolder) ?? stranger) }
-        guard route.needsKey, !keys.isEmpty, place == nil else { return }
+        guard needsKey, !keys.isEmpty, place == nil else { return }
         guard request.headerFields[.authorization] != nil else {
             throw Refusal(
                 401,

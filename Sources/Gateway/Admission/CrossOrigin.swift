@@ -35,11 +35,13 @@ struct CrossOrigin: Sendable {
         guard isOn, request.method == .options, let origin = request.headerFields[.origin], isAllowed(origin),
             request.headerFields[.accessControlRequestMethod] != nil
         else { return nil }
+        // OpenAI's client for browsers sends half a dozen headers of its own. None can do harm that a key does not allow.
+        let headers = request.headerFields[.accessControlRequestHeaders] ?? "Authorization, Content-Type"
         return Response(
             status: .noContent,
             headers: [
                 .accessControlAllowMethods: methods.joined(separator: ", "),
-                .accessControlAllowHeaders: "Authorization, Content-Type",
+                .accessControlAllowHeaders: headers,
                 // Chrome's own upper limit is two hours, Firefox's a day. Ten minutes: a changed setting is soon seen.
                 .accessControlMaxAge: "600",
             ]

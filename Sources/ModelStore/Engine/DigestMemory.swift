@@ -24,6 +24,20 @@ public struct DigestMemory: Sendable, Hashable {
         return entries().last { $0.path == real && $0.identifies(identity) }?.digest
     }
 
+    /// What is known of many files, by their paths: the memory is read once instead of once for each. Blocking.
+    func digests(of files: [String]) -> [String: BlobDigest] {
+        let known = Dictionary(entries().map { ($0.path, $0) }) { $1 }
+        guard !known.isEmpty else { return [:] }
+        var digests: [String: BlobDigest] = [:]
+        for file in files {
+            guard let real = FileSystem.realPath(file), let entry = known[real],
+                let identity = FileSystem.identity(of: real), entry.identifies(identity)
+            else { continue }
+            digests[file] = entry.digest
+        }
+        return digests
+    }
+
     /// Remembers the digest of a file as it is now. Blocking.
     ///
     /// Of two processes that do so at once, one may lose its entry: it is found again by hashing, never wrong.

@@ -11,18 +11,32 @@ extension GGUFHeader {
     ///
     /// Of a model in several files, the first has the keys and each has its own tensors.
     public init(file path: String, extent: Extent = .whole) throws(GGUFProblem) {
+        self = try Self.withKeys(file: path, extent).header
+    }
+
+    /// The same, with all keys as they stand there.
+    static func withKeys(
+        file path: String,
+        _ extent: Extent
+    ) throws(GGUFProblem) -> (header: GGUFHeader, keys: [String: GGUFValue]) {
         var reader = try GGUFReader(path: path)
-        guard reader.size >= 4, try reader.bytes(4) == Self.magic else { throw .notGGUF(path: path) }
-        let version = try reader.integer(UInt32.self)
-        guard version == 2 || version == 3 else { throw .unknownVersion(path: path, version: version) }
-        let tensorCount = try reader.count("a number of tensors", atMost: reader.size)
-        let keyCount = try reader.count("a number of keys", atMost: Self.keyLimit)
-        let (keys, isWhole) = try Self.keys(keyCount, from: &reader, extent)
-        self.init(keys)
-        guard extent == .whole, isWhole else { return }
+        let counts = try Self.counts(from: &reader)
+        let (keys, isWhole) = try Self.keys(counts.keys, from: &reader, extent)
+        var header = GGUFHeader(keys)
+        guard extent == .whole, isWhole else { return (header, keys) }
         let alignment = keys["general.alignment"]?.integer ?? 32
         guard (1...1 << 20).contains(alignment) else { throw reader.damaged("an alignment of \(alignment)") }
-        tensors = try GGUFTensors(tensorCount, alignment: alignment, from: &reader)
+        header.tensors = try GGUFTensors(counts.tensors, alignment: alignment, from: &reader)
+        return (header, keys)
+    }
+
+    /// What stands before the keys.
+    static func counts(from reader: inout GGUFReader) throws(GGUFProblem) -> (tensors: Int, keys: Int) {
+        guard reader.size >= 4, try reader.bytes(4) == Self.magic else { throw .notGGUF(path: reader.path) }
+        let version = try reader.integer(UInt32.self)
+        guard version == 2 || version == 3 else { throw .unknownVersion(path: reader.path, version: version) }
+        let tensors = try reader.count("a number of tensors", atMost: reader.size)
+        return (tensors, try reader.count("a number of keys", atMost: Self.keyLimit))
     }
 
     /// Whether a file begins as GGUF files do. Blocking.
@@ -31,7 +45,7 @@ extension GGUFHeader {
         return (try? reader.bytes(4)) == magic
     }
 
-    private static func keys(
+    static func keys(
         _ count: Int,
         from reader: inout GGUFReader,
         _ extent: Extent

@@ -1,6 +1,8 @@
 /// What a key of a GGUF header says, as far as anybody here asks.
 enum GGUFValue: Sendable, Hashable {
     case integer(Int)
+    /// Of 32 bits: as a double its text would be `9.999999974752427e-07` instead of `1e-06`.
+    case single(Float)
     case number(Double)
     case bool(Bool)
     case text(String)
@@ -27,7 +29,7 @@ enum GGUFValue: Sendable, Hashable {
         case .integers(let values): values.count
         case .long(let count): count
         case .text(let text): text.utf8.count
-        case .integer, .number, .bool: 1
+        case .integer, .single, .number, .bool: 1
         }
     }
 }
@@ -93,7 +95,7 @@ extension GGUFReader {
         case .int32: .integer(Int(try integer(Int32.self)))
         case .uint64: .integer(Int(clamping: try integer(UInt64.self)))
         case .int64: .integer(Int(try integer(Int64.self)))
-        case .float32: .number(Double(Float(bitPattern: try integer(UInt32.self))))
+        case .float32: .single(Float(bitPattern: try integer(UInt32.self)))
         case .float64: .number(Double(bitPattern: try integer(UInt64.self)))
         case .bool: .bool(try integer(UInt8.self) != 0)
         case .text, .array: throw damaged("a nested value")

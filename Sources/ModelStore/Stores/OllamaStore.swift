@@ -56,7 +56,7 @@ public struct OllamaStore: Sendable, Hashable {
     }
 
     /// Names on disk keep the case in which they were typed, and Ollama finds them in any.
-    private func existingManifest(of reference: ModelReference) -> String? {
+    func existingManifest(of reference: ModelReference) -> String? {
         let paths = reference.manifestPaths.map { "\(folder)/manifests/\($0)" }
         if let path = paths.first(where: { FileSystem.size(of: $0) != nil }) { return path }
         let wanted = reference.short.lowercased()

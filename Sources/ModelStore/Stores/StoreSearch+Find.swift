@@ -30,11 +30,14 @@ extension StoreSearch {
     public func all() -> (models: [StoredModel], problems: [ModelProblem]) {
         var models: [StoredModel] = []
         var problems: [ModelProblem] = []
+        var taken: Set<String> = []
         for (kind, place) in places {
             for result in contents(kind, place) {
                 switch result {
                 case .success(let model):
-                    if !models.contains(where: { $0.answers(to: model.name) }) { models.append(model) }
+                    guard taken.isDisjoint(with: [model.name, ModelReference.canonical(model.name)]) else { continue }
+                    taken.formUnion(model.answeredNames)
+                    models.append(model)
                 case .failure(let problem): problems.append(problem)
                 }
             }

@@ -12,6 +12,8 @@ public struct StoreSearch: Sendable, Hashable {
     public static let bakedFolder = "/opt/kindling/models"
     /// Where volumes have stores, unless configured.
     public static let usualVolumes = ["/models", "/runpod-volume/ollama"]
+    /// Where SageMaker unpacks a model's archive.
+    public static let unpackedFolder = "/opt/ml/model"
 
     /// Folders that may be Ollama stores, hold GGUF files, or both.
     public let folders: [String]
@@ -21,7 +23,7 @@ public struct StoreSearch: Sendable, Hashable {
     public let home: String?
 
     /// The places of an environment, with the volumes that the user configured.
-    public init(environment: [String: String], modelFolders: [String] = StoreSearch.usualVolumes) {
+    public init(environment: [String: String], modelFolders: [String] = StoreSearch.usualFolders()) {
         func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         let home = value("HOME")
         func places(_ paths: [String?]) -> [String] {

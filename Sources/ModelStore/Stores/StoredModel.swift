@@ -53,14 +53,31 @@ public struct StoredModel: Sendable, Hashable {
             || (place == .file && "\(self.name).gguf" == name) || isCached(as: name)
     }
 
+    /// The names to which ``answers(to:)`` says yes, but for other spellings of the same reference.
+    var answeredNames: [String] {
+        let names = [name, ModelReference.canonical(name)]
+        switch place {
+        case .ollama: return names
+        case .file: return names + ["\(name).gguf"]
+        case .huggingFace: return names + [String(name.dropFirst(ModelReference.huggingFaceHost.count + 1))]
+        }
+    }
+
     /// What the weights say of themselves. Blocking.
     public func header(_ extent: GGUFHeader.Extent = .whole) throws(GGUFProblem) -> GGUFHeader {
-        var header = try GGUFHeader(file: weights, extent: extent)
+        try headerWithKeys(extent).header
+    }
+
+    /// The same, with all keys as they stand there.
+    func headerWithKeys(
+        _ extent: GGUFHeader.Extent
+    ) throws(GGUFProblem) -> (header: GGUFHeader, keys: [String: GGUFValue]) {
+        var (header, keys) = try GGUFHeader.withKeys(file: weights, extent)
         for part in parts.dropFirst() where extent == .whole {
             let tensors = try GGUFHeader(file: part).tensors
             header.tensors = tensors.flatMap { header.tensors?.adding($0) } ?? header.tensors
         }
-        return header
+        return (header, keys)
     }
 
     /// What a whole header tells of the files: tensors beyond a file's end mean that its download was cut short, which

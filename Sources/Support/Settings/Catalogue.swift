@@ -75,7 +75,7 @@ public enum Catalogue {
         "Folders of volumes in which models are looked for, after OLLAMA_MODELS and the image's own.",
         group: .models,
         takes: "folders separated by colons",
-        shown: "/models:/runpod-volume/ollama"
+        shown: "/models:/runpod-volume/ollama:/opt/ml/model"
     )
     /// Models that are made ready at the start and stay.
     public static let preloadModels = Setting.text(
@@ -272,6 +272,8 @@ public enum Catalogue {
         fetchURLs.description, allowPrivateURLs.description,
         host.description, port.description, apiKey.description, apiKeyFile.description, corsOrigins.description,
         requestsPerMinute.description, connections.description,
+        platform.description, queueLength.description, servedName.description, statusPort.description,
+        openMetrics.description,
         state.description, ledgerDays.description,
         logLevel.description, logFormat.description, logContent.description,
     ]

@@ -52,6 +52,24 @@ public enum LoadModeChoice: String, Sendable, CaseIterable {
     case direct
 }
 
+/// Whose HTTP contract the worker keeps.
+public enum PlatformChoice: String, Sendable, CaseIterable {
+    /// By the variables that platforms set; none: local.
+    case auto
+    /// A local queue and all HTTP routes.
+    case local
+    /// RunPod's load-balancing endpoints.
+    case runPodLoadBalancer = "runpod-lb"
+    /// SageMaker's hosting.
+    case sageMaker = "sagemaker"
+    /// Vertex AI's custom containers.
+    case vertex
+    /// KServe's predictors.
+    case kServe = "kserve"
+    /// Cloud Run and others that name a `PORT`.
+    case cloudRun = "cloud-run"
+}
+
 /// How log lines look.
 public enum LogFormat: String, Sendable, CaseIterable {
     /// JSON on the platform (`RUNPOD_ENDPOINT_ID` is set), text elsewhere.

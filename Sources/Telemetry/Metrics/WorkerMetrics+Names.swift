@@ -10,6 +10,16 @@ extension MetricDescription {
         "From the beginning of a start to its first result, without the time in which it waited for work.",
         kind: .durations
     )
+    static let startSquares = MetricDescription(
+        "kindling_start_squared_seconds_total",
+        "Squares of the times in kindling_start_seconds, for their standard deviation.",
+        kind: .counter
+    )
+    static let startShares = MetricDescription(
+        "kindling_start_share_seconds_total",
+        "Time of starts by the phase that they were waiting for; the phases of a start add up to it.",
+        kind: .counter
+    )
     static let phaseTime = MetricDescription(
         "kindling_start_phase_seconds",
         "How long each phase of a start took.",
@@ -55,6 +65,11 @@ extension MetricDescription {
         "Room for jobs, busy and free.",
         kind: .gauge
     )
+    static let waiting = MetricDescription(
+        "kindling_jobs_waiting",
+        "Jobs and requests that were taken in and wait for a slot.",
+        kind: .gauge
+    )
     static let outbox = MetricDescription(
         "kindling_outbox_results",
         "Results that the queue has not acknowledged yet.",
@@ -90,7 +105,8 @@ extension MetricDescription {
 extension WorkerMetrics {
     /// What a registry should know of them: help texts and bounds.
     public static let descriptions: [MetricDescription] = [
-        .starts, .startTime, .phaseTime, .loadedBytes, .loadEfficiency, .jobs, .tokens, .firstToken, .tokenRate,
-        .queueWait, .slots, .outbox, .rejected, .engineRestarts, .gpuMemory, .gpuUtilisation, .buildInfo,
+        .starts, .startTime, .startSquares, .startShares, .phaseTime, .loadedBytes, .loadEfficiency, .jobs, .tokens,
+        .firstToken, .tokenRate,
+        .queueWait, .slots, .waiting, .outbox, .rejected, .engineRestarts, .gpuMemory, .gpuUtilisation, .buildInfo,
     ]
 }

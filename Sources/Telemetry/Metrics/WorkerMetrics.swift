@@ -14,9 +14,18 @@ public struct WorkerMetrics: Sendable {
     private let outbox: Meter
     private let rejected: Counter
     private let engineRestarts: Counter
+    private let waiting: Meter
+
+    /// What a cold start may have to wait for: the phases of `Docs/ColdStarts.md`.
+    private static let phases = [
+        "container", "worker", "engine.choose", "model.resolve", "model.prefetch", "memory.check", "memory.room",
+        "model.union", "engine.spawn", "engine.listen", "engine.discover", "runner.start", "runner.fit",
+        "runner.vocabulary", "weights", "context", "kv_cache", "compile", "runner.warmup", "runner.notice", "warmup",
+        "job.take", "first_token", "first_result", "job.done", Timeline.unattributedName,
+    ]
 
     /// Metrics that a factory keeps. Counters begin at nought rather than with their first event, or the first failure
-    /// would be no increase.
+    /// would be no increase; nor would a worker's cold start, of which it has only one.
     public init(factory: any MetricsFactory) {
         self.factory = factory
         loadedBytes = Counter(.loadedBytes, [], factory)
@@ -27,6 +36,13 @@ public struct WorkerMetrics: Sendable {
         outbox = Meter(.outbox, [], factory)
         rejected = Counter(.rejected, [], factory)
         engineRestarts = Counter(.engineRestarts, [], factory)
+        waiting = Meter(.waiting, [], factory)
+        for kind in StartKind.allCases {
+            for outcome in ["succeeded", "failed"] { _ = starts(kind, outcome) }
+            _ = startTime(kind)
+            _ = squares(kind)
+        }
+        for phase in Self.phases { _ = share(.cold, phase) }
         for outcome in JobOutcome.allCases { _ = jobs(outcome) }
         for direction in TokenDirection.allCases { _ = tokens(direction) }
     }
@@ -35,11 +51,13 @@ public struct WorkerMetrics: Sendable {
 
     /// A start is over, well or with a failure.
     public func startFinished(_ timeline: Timeline, failed: Bool = false) {
-        let kind = ("kind", timeline.kind.rawValue)
-        Counter(.starts, [kind, ("outcome", failed ? "failed" : "succeeded")], factory).increment()
+        starts(timeline.kind, failed ? "failed" : "succeeded").increment()
         // A start that failed was cut short: its times would make the good ones look better.
         guard !failed else { return }
-        Recorder(.startTime, [kind], factory).record(timeline.workTime.inSeconds)
+        let time = timeline.workTime.inSeconds
+        startTime(timeline.kind).record(time)
+        squares(timeline.kind).increment(by: time * time)
+        for (phase, length) in timeline.shares { share(timeline.kind, phase).increment(by: length.inSeconds) }
         for phase in timeline.phases {
             guard let end = phase.end else { continue }
             Recorder(.phaseTime, [("phase", phase.name)], factory).record(phase.begin.duration(to: end).inSeconds)
@@ -95,8 +113,9 @@ public struct WorkerMetrics: Sendable {
         if let tokensPerSecond { tokenRate.record(tokensPerSecond) }
     }
 
-    /// Slots were taken or freed.
-    public func slotsChanged(busy: Int, free: Int) {
+    /// Slots were taken or freed, or somebody waits for one.
+    public func slotsChanged(busy: Int, free: Int, waiting: Int) {
+        self.waiting.set(waiting)
         Meter(.slots, [("state", "busy")], factory).set(busy)
         Meter(.slots, [("state", "free")], factory).set(free)
     }
@@ -133,6 +152,22 @@ public struct WorkerMetrics: Sendable {
         case prompt, completion
     }
 
+    private func starts(_ kind: StartKind, _ outcome: String) -> Counter {
+        Counter(.starts, [("kind", kind.rawValue), ("outcome", outcome)], factory)
+    }
+
+    private func startTime(_ kind: StartKind) -> Recorder {
+        Recorder(.startTime, [("kind", kind.rawValue)], factory)
+    }
+
+    private func squares(_ kind: StartKind) -> FloatingPointCounter {
+        FloatingPointCounter(.startSquares, [("kind", kind.rawValue)], factory)
+    }
+
+    private func share(_ kind: StartKind, _ phase: String) -> FloatingPointCounter {
+        FloatingPointCounter(.startShares, [("kind", kind.rawValue), ("phase", phase)], factory)
+    }
+
     private func jobs(_ outcome: JobOutcome) -> Counter {
         Counter(.jobs, [("outcome", outcome.rawValue)], factory)
     }
@@ -145,6 +180,16 @@ public struct WorkerMetrics: Sendable {
 // A factory keeps one series for a name and its labels, so an instrument is a way to it and may be made anew each time.
 
 extension Counter {
+    fileprivate convenience init(
+        _ metric: MetricDescription,
+        _ labels: [(String, String)],
+        _ factory: any MetricsFactory
+    ) {
+        self.init(label: metric.name, dimensions: labels, factory: factory)
+    }
+}
+
+extension FloatingPointCounter {
     fileprivate convenience init(
         _ metric: MetricDescription,
         _ labels: [(String, String)],

@@ -5,8 +5,9 @@ public struct JobObserver: Sendable {
     public var jobEnded: @Sendable (JobReport) -> Void
     /// An answer is whole; a job of many prompts has many.
     public var generationEnded: @Sendable (GenerationReport) -> Void
-    /// How many slots run a job, and how many do not. Told more often than it changes.
-    public var slotsChanged: @Sendable (_ busy: Int, _ free: Int) -> Void
+    /// How many slots are at work, how many are not, and how many jobs and requests wait for one. Told more often than it
+    /// changes.
+    public var slotsChanged: @Sendable (_ busy: Int, _ free: Int, _ waiting: Int) -> Void
     /// So many results wait for the queue's acknowledgement.
     public var resultsWaiting: @Sendable (_ count: Int) -> Void
     /// The queue refused a result for good, or its time was over.
@@ -16,7 +17,7 @@ public struct JobObserver: Sendable {
     public init(
         jobEnded: @escaping @Sendable (JobReport) -> Void = { _ in },
         generationEnded: @escaping @Sendable (GenerationReport) -> Void = { _ in },
-        slotsChanged: @escaping @Sendable (_ busy: Int, _ free: Int) -> Void = { _, _ in },
+        slotsChanged: @escaping @Sendable (_ busy: Int, _ free: Int, _ waiting: Int) -> Void = { _, _, _ in },
         resultsWaiting: @escaping @Sendable (_ count: Int) -> Void = { _ in },
         resultRejected: @escaping @Sendable () -> Void = {}
     ) {

@@ -11,7 +11,7 @@ struct WorkerCommand: AsyncParsableCommand {
         discussion: """
             Given by the platform: RUNPOD_WEBHOOK_GET_JOB, RUNPOD_WEBHOOK_POST_OUTPUT, RUNPOD_WEBHOOK_POST_STREAM, \
             RUNPOD_WEBHOOK_PING, RUNPOD_PING_INTERVAL, RUNPOD_AI_API_KEY, RUNPOD_POD_ID, RUNPOD_ENDPOINT_ID. \
-            Without RUNPOD_WEBHOOK_GET_JOB it behaves as serve.
+            Without RUNPOD_WEBHOOK_GET_JOB it behaves as serve. A status port (--status-port) answers health checks.
 
             SIGTERM and SIGINT drain: nothing more is taken, what runs is finished or answered, the engine is ended. A \
             second SIGINT ends the wait.
@@ -40,19 +40,10 @@ struct WorkerCommand: AsyncParsableCommand {
             throw ValidationError(error.description)
         }
         guard let platform else {
-            host.logger.info("RUNPOD_WEBHOOK_GET_JOB is not set: this is a local queue with a worker, as with serve")
-            return try await LocalServer(host: host, hasWorker: true).run()
+            host.logger.info("RUNPOD_WEBHOOK_GET_JOB is not set: this serves its own port, as with serve")
+            return try await Server(host: host, place: ServingPlace(host)).run()
         }
-        let status = Lock(ExitStatus.done)
-        let marker = host.restoreMarker
-        let service = WorkerService(
-            host: host,
-            mode: host.startMode(marker: marker),
-            marker: marker,
-            status: status
-        ) { platform }
-        try await host.run([service], onSecondInterrupt: service.hurry)
-        throw status.withLock { $0 }.code
+        try await QueueWorker(host: host, platform: platform).run()
     }
 }
 

@@ -13,7 +13,10 @@ struct WorkerMetricsTests {
         for line in [
             #"kindling_jobs_total{outcome="failed"} 0"#, #"kindling_jobs_total{outcome="completed"} 0"#,
             #"kindling_tokens_total{direction="prompt"} 0"#, "kindling_engine_restarts_total 0",
-            "kindling_queue_wait_seconds_count 0",
+            "kindling_queue_wait_seconds_count 0", #"kindling_starts_total{kind="cold",outcome="succeeded"} 0"#,
+            #"kindling_start_seconds_count{kind="cold"} 0"#,
+            #"kindling_start_share_seconds_total{kind="cold",phase="weights"} 0"#,
+            #"kindling_start_squared_seconds_total{kind="cold"} 0"#,
         ] {
             #expect(lines.contains(line), "\(line)")
         }
@@ -25,7 +28,8 @@ struct WorkerMetricsTests {
         for line in [
             #"kindling_starts_total{kind="cold",outcome="succeeded"} 1"#,
             #"kindling_starts_total{kind="restored",outcome="failed"} 1"#,
-            #"kindling_start_phase_seconds_sum{phase="weights"} 0.35"#,
+            #"kindling_start_phase_seconds_sum{phase="weights"} 0.35"#, "kindling_jobs_waiting 2",
+            #"kindling_start_squared_seconds_total{kind="cold"} 0.25"#,
             #"kindling_start_phase_seconds_bucket{phase="kv_cache",le="0.01"} 1"#,
             "kindling_load_bytes_total 1000000000", "kindling_load_efficiency_ratio 0.83",
             #"kindling_jobs_total{outcome="completed"} 1"#,
@@ -48,10 +52,17 @@ struct WorkerMetricsTests {
         #expect(lines(registry).contains(#"kindling_start_seconds_sum{kind="cold"} 0.5"#))
     }
 
+    @Test("what a start waited for adds up to its time, so that the phases can be stacked")
+    func shares() {
+        let shares = lines(sampleRegistry()).filter { $0.hasPrefix(#"kindling_start_share_seconds_total{kind="cold""#) }
+        let sum = shares.compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }.reduce(0, +)
+        #expect(abs(sum - 0.5) < 1e-9, "\(shares)")
+    }
+
     @Test("a start that failed counts, but its times do not")
     func failures() {
         let lines = lines(sampleRegistry())
-        #expect(!lines.contains { $0.hasPrefix(#"kindling_start_seconds_count{kind="restored"}"#) })
+        #expect(lines.contains(#"kindling_start_seconds_count{kind="restored"} 0"#))
         #expect(lines.contains(#"kindling_start_phase_seconds_count{phase="weights"} 1"#))
     }
 

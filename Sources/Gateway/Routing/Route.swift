@@ -1,8 +1,13 @@
 /// What a request wants.
 enum Route: Sendable, Hashable {
     case home
+    /// The queue's: how many jobs, how many workers.
     case health
+    /// A platform's question after our health.
+    case probe(Probe)
     case metrics
+    /// Answered by the engine, past the queue.
+    case inference(InferenceRoute)
 
     case run
     case runSync
@@ -11,7 +16,7 @@ enum Route: Sendable, Hashable {
     case cancel(job: String)
     case retry(job: String)
     case purge
-    /// An OpenAI route such as `/v1/chat/completions`.
+    /// An OpenAI route such as `/v1/chat/completions`, through the queue.
     case openAI(String)
 
     case take(worker: String)
@@ -52,7 +57,7 @@ enum Route: Sendable, Hashable {
         }
     }
 
-    private static func openAIRoute(_ path: String) -> Route? {
+    static func openAIRoute(_ path: String) -> Route? {
         switch path {
         case "/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/responses", "/v1/models": .openAI(path)
         default: nil
@@ -74,7 +79,8 @@ enum Route: Sendable, Hashable {
     /// The methods it answers to. Status and stream take POST as well, which the Python SDK's local API insists on.
     var methods: [String] {
         switch self {
-        case .home, .health, .metrics: ["GET", "HEAD"]
+        case .home, .health, .probe, .metrics: ["GET", "HEAD"]
+        case .inference(let route): route.methods
         case .status, .stream: ["GET", "POST"]
         case .openAI("/v1/models"), .take, .takeBatch, .stops, .ping: ["GET"]
         case .run, .runSync, .cancel, .retry, .purge, .openAI, .chunk, .done: ["POST"]
@@ -84,7 +90,9 @@ enum Route: Sendable, Hashable {
     /// Whether these lead, or should lead, to an OpenAI route, whose clients read errors in OpenAI's shape only.
     static func isOpenAI(_ segments: [String]) -> Bool {
         let isBelowEndpoint = segments.first == "v2" && segments.count > 2
-        return (isBelowEndpoint ? segments[2] : segments.first) == "openai"
+        if (isBelowEndpoint ? segments[2] : segments.first) == "openai" { return true }
+        // KServe's predictions share the first segment and nothing else.
+        return segments.first == "v1" && segments.last?.hasSuffix(InferenceRoute.predict) == false
     }
 
     /// Whether it counts towards a visitor's requests a minute.
@@ -93,7 +101,7 @@ enum Route: Sendable, Hashable {
     /// so that a refusal would leave a GPU idle that is paid for, and one of a result or a heartbeat would cost a job.
     var isCounted: Bool {
         switch self {
-        case .health, .take, .takeBatch, .stops, .chunk, .done, .ping: false
+        case .health, .probe, .take, .takeBatch, .stops, .chunk, .done, .ping: false
         default: true
         }
     }
@@ -101,7 +109,7 @@ enum Route: Sendable, Hashable {
     /// Health never asks, and the page shows nothing but health.
     var needsKey: Bool {
         switch self {
-        case .home, .health: false
+        case .home, .health, .probe: false
         default: true
         }
     }

@@ -8,7 +8,12 @@ import JSON
 enum OpenAIError {
     static func body(_ status: Int, _ message: String) -> JSON {
         if let error = object(in: message) { return ["error": .object(error)] }
-        let type = status < 500 ? "invalid_request_error" : "server_error"
+        let type =
+            switch status {
+            case 429: "rate_limit_error"
+            case ..<500: "invalid_request_error"
+            default: "server_error"
+            }
         return ["error": ["message": .string(message), "type": .string(type), "param": .null, "code": .null]]
     }
 
@@ -20,6 +25,11 @@ enum OpenAIError {
             return [400, 404, 422, 429].contains(status) ? status : nil
         }
         return [error["code"], error["type"]].lazy.compactMap { $0?.string }.compactMap { statuses[$0] }.first
+    }
+
+    /// The message alone, for clients who read text: out of the object, if it is one.
+    static func text(of message: String) -> String {
+        object(in: message)?["message"]?.string ?? message
     }
 
     /// Ollama leaves `code` null; OpenAI's own are words.
