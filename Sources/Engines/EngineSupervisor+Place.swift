@@ -35,9 +35,14 @@ extension EngineSupervisor {
             return taken(host, "it answers \(reply.status) and not as an Ollama does")
         } catch {
             if let sign = Self.foreignSign(in: error, isHere: host.isLocal) { return taken(host, sign) }
+            let cause = "No Ollama answers at \(host.url) (\(error.message))"
+            // One that was to run elsewhere has the GPU and the models that ours would lack.
+            guard host.isLocal else {
+                let advice = "and none is started for another machine's address. Start it there, or unset OLLAMA_HOST."
+                return .impossible(cause: "\(cause), \(advice)", retry: true)
+            }
             guard prepared.choice.program == nil else { return .free(port: host.port, url: host.ownURL) }
-            let cause = "No Ollama answers at \(host.url) (\(error.message)), and none is installed to be started."
-            return .impossible(cause: cause, retry: true)
+            return .impossible(cause: "\(cause), and none is installed to be started.", retry: true)
         }
     }
 

@@ -83,6 +83,34 @@ struct ServingPlatformTests {
         #expect(gone.out.contains("nobody answers"))
     }
 
+    @Test("KServe: the name of the service is a name of the model; another Ollama lists its own models")
+    func kServe() async throws {
+        let ollama = try FakeOllama()
+        try await blocking { try ollama.awaitReady() }
+        let port = try ReservedPort()
+        let folder = try TemporaryFolder("kserve")
+        let program = try Program.start(
+            ["serve"],
+            [
+                "KINDLING_PLATFORM": "kserve", "KINDLING_PORT": "\(port.number)", "KINDLING_SERVED_NAME": "my-service",
+                "OLLAMA_HOST": "127.0.0.1:\(ollama.port)", "KINDLING_MODEL": "gemma:270m", "HOME": folder.path,
+            ]
+        )
+        #expect(
+            await eventually(timeout: .seconds(60)) {
+                (try? await ask(port, "GET", "/v2/health/ready").status) == 200
+            }
+        )
+        #expect(try await ask(port, "GET", "/v2/models/my-service/ready").status == 200)
+        #expect(try await ask(port, "GET", "/v2/models/nobody/ready").status == 404)
+        let tags = try JSON(parsing: try await ask(port, "GET", "/api/tags").body)
+        #expect(tags["models"]?.array?.contains { $0["name"] == "gemma:270m" } == true, "\(tags)")
+        let body: JSON = ["instances": ["Why?", ["prompt": "What?"]], "parameters": ["max_tokens": 2]]
+        let answer = try await ask(port, "POST", "/v1/models/my-service:predict", body)
+        #expect(try JSON(parsing: answer.body)["predictions"]?.array?.count == 2, "\(answer.text)")
+        #expect(try await drained(program) == .exited(0))
+    }
+
     @Test("a queue worker's status port: health and figures, nothing else, and no job waits for it")
     func statusPort() async throws {
         let ollama = try OwnOllama()

@@ -11,6 +11,8 @@ final class Reception: InferenceService {
     private let worker: Task<Worker?, Never>
     private let engine: EngineSupervisor
     private let listing: ModelListing
+    private let servedNames: Set<String>
+    private let model: String?
 
     init(_ host: Host) {
         let (arrivals, arrival) = AsyncStream<Worker>.makeStream()
@@ -21,6 +23,8 @@ final class Reception: InferenceService {
         }
         engine = host.engine
         listing = host.engine.listing()
+        servedNames = host.policy.servedNames
+        model = host.settings[Catalogue.model]
     }
 
     /// The worker is there.
@@ -45,6 +49,8 @@ final class Reception: InferenceService {
     }
 
     func models(_ question: ModelQuestion) async throws(InferenceFailure) -> JSON {
+        let question = await meant(question)
+        if let answer = try await engine.foreignAnswer(to: question) { return answer }
         switch question {
         case .onDisk:
             return await onOwnThread { [listing] in listing.tags() }
@@ -60,6 +66,15 @@ final class Reception: InferenceService {
                 throw InferenceFailure(404, "\(error)")
             }
         }
+    }
+
+    /// A name that the worker is served under stands for its own model: the configured one, else the only one.
+    private func meant(_ question: ModelQuestion) async -> ModelQuestion {
+        guard case .details(let name) = question, servedNames.contains(name) else { return question }
+        if let model { return .details(of: model) }
+        let all = try? await models(.onDisk)["models"]?.array?.compactMap { $0["name"]?.string }
+        guard let only = all?.first, all?.count == 1 else { return question }
+        return .details(of: only)
     }
 }
 
