@@ -46,6 +46,11 @@ enum OpenAIFields {
         case .chat:
             try chat.check(body, prefix: prefix)
             let messages = try required("messages", of: body, prefix: prefix, mustBe: "an array of objects")
+            // An engine may take none for an open end and write up to the token cap.
+            guard messages.array?.isEmpty != true else {
+                let field = "\(prefix)messages"
+                throw InputError("\"\(field)\" must have at least one message, but it is empty", at: field)
+            }
             for (index, value) in (messages.array ?? []).enumerated() {
                 guard let fields = value.object else { continue }
                 try message.check(fields, prefix: "\(prefix)messages[\(index)].")

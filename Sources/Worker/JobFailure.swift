@@ -16,6 +16,9 @@ struct JobFailure {
         case let failure as EngineFailure:
             switch failure.kind {
             case .unknownModel: status = 404
+            // What the engine cannot do at all (embeddings of a model that has none) is no reason to try again, which is
+            // what OpenAI's clients do after each 5xx.
+            case .refused(501): status = 400
             case .refused(let given): status = (400..<500).contains(given) ? given : 500
             default: status = 500
             }

@@ -6,7 +6,8 @@ struct SettingFlags: SettingOptions {
     @Option(Catalogue.model) var model: SettingFlag?
     @Option(Catalogue.engine) var engine: SettingFlag?
     @Option(Catalogue.engineProgram) var engineProgram: SettingFlag?
-    @Option(Catalogue.engineArguments) var engineArguments: SettingFlag?
+    // Arguments begin with dashes themselves.
+    @Option(Catalogue.engineArguments, parsing: .unconditional) var engineArguments: SettingFlag?
     @Option(Catalogue.engineURL) var engineURL: SettingFlag?
     @Option(Catalogue.start) var start: SettingFlag?
     @Option(Catalogue.contextLength) var contextLength: SettingFlag?
@@ -84,12 +85,13 @@ struct SettingFlag: Sendable {
 }
 
 extension Option where Value == SettingFlag? {
-    init<Setting: Sendable>(_ setting: Support.Setting<Setting>) {
+    init<Setting: Sendable>(_ setting: Support.Setting<Setting>, parsing: SingleValueParsingStrategy = .next) {
         let setting = setting.description
         let names = ([setting.variable] + setting.aliases).joined(separator: ", ")
         let shown = setting.shownDefault.map { "; default: \($0)" } ?? ""
         self.init(
             name: .customLong(setting.flag),
+            parsing: parsing,
             help: ArgumentHelp("\(setting.help) (\(setting.takes)\(shown); \(names))", valueName: "value"),
             transform: { text in
                 guard setting.accepts(text) else {

@@ -42,6 +42,11 @@ struct CommandLineTests {
                 ["serve", "--port", "99999"], [:],
                 "'99999' is invalid for '--port <value>': it takes a whole number, 0 to 65535"
             ),
+            // The engine's arguments begin with dashes, too: what is wrong here is the port.
+            (
+                ["serve", "--engine-arguments", "--embeddings --pooling mean", "--port", "99999"], [:],
+                "'99999' is invalid for '--port <value>'"
+            ),
             (["run", "--input", "{}"], ["KINDLING_ENGINE": "vllm"], "KINDLING_ENGINE is \"vllm\""),
             (["worker"], ["RUNPOD_WEBHOOK_GET_JOB": "http://q/job-take/$ID"], "RUNPOD_WEBHOOK_POST_OUTPUT"),
             (["worker", "--no-such-flag"], [:], "--no-such-flag"),

@@ -20,10 +20,10 @@ struct JobRequestTests {
             (#"{"method_name":"embed","input":{"input":["a"]}}"#, .embed),
             (#"{"method_name":"embeddings","input":{"prompt":"a"}}"#, .embeddings),
             (
-                #"{"openai_route":"/v1/chat/completions","openai_input":{"messages":[]}}"#,
+                #"{"openai_route":"/v1/chat/completions","openai_input":{"messages":[{"role":"user","content":"hi"}]}}"#,
                 .openAI("/v1/chat/completions")
             ),
-            (#"{"openai_route":"chat/completions","openai_input":{"messages":[]}}"#, .openAI("/v1/chat/completions")),
+            (#"{"openai_route":"chat/completions","openai_input":{"messages":[{"role":"user","content":"hi"}]}}"#, .openAI("/v1/chat/completions")),
             (#"{"openai_route":"/completions/","openai_input":{"prompt":"a"}}"#, .openAI("/v1/completions")),
             (#"{"openai_route":"v1/embeddings","openai_input":{"input":"a"}}"#, .openAI("/v1/embeddings")),
             (#"{"openai_route":"/v1/responses","openai_input":{"input":"a"}}"#, .openAI("/v1/responses")),
@@ -88,7 +88,7 @@ struct JobRequestTests {
             (#"{"method_name":"chat","input":{"messages":[],"stream":true}}"#, true),
             (#"{"method_name":"chat","input":{"messages":[]},"stream":true}"#, true),
             (#"{"openai_route":"/v1/completions","openai_input":{"prompt":"a"}}"#, false),
-            (#"{"openai_route":"/v1/chat/completions","openai_input":{"messages":[],"stream":true}}"#, true),
+            (#"{"openai_route":"/v1/chat/completions","openai_input":{"messages":[{"role":"user","content":"hi"}],"stream":true}}"#, true),
             (#"{"openai_route":"/v1/responses","openai_input":{"input":"a","stream":true}}"#, true),
         ]
     )
@@ -227,7 +227,7 @@ struct PolicyTests {
     func openAITokenCap(route: String, fields: String, limits: String, isFlagged: Bool) throws {
         var request = try #require(JSON(parsing: fields).object)
         let content = ["chat/completions": "messages", "completions": "prompt", "responses": "input"][route] ?? ""
-        request[content] = route == "chat/completions" ? [] : "hi"
+        request[content] = route == "chat/completions" ? [["role": "user", "content": "hi"]] : "hi"
         let generation = try generation(["openai_route": .string(route), "openai_input": .object(request)])
         let body = try #require(generation.call(model: "m").body)
         let found = JSON.Object(body.filter { $0.key.hasPrefix("max_") || $0.key == "n_predict" })
@@ -253,7 +253,7 @@ struct PolicyTests {
     )
     func usage(fields: String, options: String?) throws {
         var request = try #require(JSON(parsing: fields).object)
-        request["messages"] = []
+        request["messages"] = [["role": "user", "content": "hi"]]
         let generation = try generation(["openai_route": "/v1/chat/completions", "openai_input": .object(request)])
         #expect(generation.call(model: "m").body?["stream_options"]?.description == options)
     }
@@ -262,5 +262,25 @@ struct PolicyTests {
 extension String {
     fileprivate func components(of part: String) -> Int {
         ranges(of: part).count
+    }
+
+    @Test("a request to our own port is a job's, and its mistakes are named by where they stand in it")
+    func answering() throws {
+        let chat: JSON.Object = ["messages": [["role": "user", "content": "a"]], "model": "mine"]
+        let job: JSON = ["openai_route": "/v1/chat/completions", "openai_input": .object(chat)]
+        let policy = GenerationPolicy(servedNames: ["mine"])
+        let request = try JobRequest(answering: .openAI("/v1/chat/completions", chat), policy: policy)
+        #expect(request == (try JobRequest(parsing: job, policy: policy)))
+        guard case .generation(let generation) = request else { return #expect(Bool(false)) }
+        #expect(generation.model == nil, "a name that the worker is served under is its own model's")
+        #expect(try JobRequest(answering: .load(model: "mine"), policy: policy) == .warmup(model: nil))
+        for (body, field) in [(["messages": []], "messages"), (["messages": ["x"]], "messages[0]")]
+            as [(JSON.Object, String)]
+        {
+            #expect(
+                performing: { try JobRequest(answering: .openAI("/v1/chat/completions", body), policy: policy) },
+                throws: { ($0 as? InputError)?.field == field }
+            )
+        }
     }
 }

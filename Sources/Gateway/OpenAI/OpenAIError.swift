@@ -10,6 +10,7 @@ enum OpenAIError {
         if let error = object(in: message) { return ["error": .object(error)] }
         let type =
             switch status {
+            case 404: "not_found_error"
             case 429: "rate_limit_error"
             case ..<500: "invalid_request_error"
             default: "server_error"

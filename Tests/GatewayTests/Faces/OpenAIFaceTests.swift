@@ -92,7 +92,7 @@ struct OpenAIFaceTests {
     @Test(
         arguments: [
             (InferenceFailure(400, "\"messages\" is missing"), "invalid_request_error", nil),
-            (InferenceFailure(404, "no such model"), "invalid_request_error", nil),
+            (InferenceFailure(404, "no such model"), "not_found_error", nil),
             (InferenceFailure(429, "the line is full", retryAfter: 7), "rate_limit_error", "7"),
             (InferenceFailure(503, "this worker ends", retryAfter: 1), "server_error", "1"),
         ] as [(InferenceFailure, String, String?)],
