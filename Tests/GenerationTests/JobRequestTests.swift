@@ -9,7 +9,7 @@ struct JobRequestTests {
         "each kind of input finds its route",
         arguments: [
             (#"{"prompt":"hi"}"#, EngineCall.Route.generate),
-            (#"{"messages":[{"role":"user","content":"hi"}]}"#, .chat),
+            (#"{"messages":[{"role":"user"}]}"#, .chat),
             (#"{"prompt":null,"messages":[]}"#, .chat),
             (#"{"warmup":false,"prompt":"hi"}"#, .generate),
             (#"{"embed":"hi"}"#, .embed),
@@ -20,10 +20,13 @@ struct JobRequestTests {
             (#"{"method_name":"embed","input":{"input":["a"]}}"#, .embed),
             (#"{"method_name":"embeddings","input":{"prompt":"a"}}"#, .embeddings),
             (
-                #"{"openai_route":"/v1/chat/completions","openai_input":{"messages":[{"role":"user","content":"hi"}]}}"#,
+                #"{"openai_route":"/v1/chat/completions","openai_input":{"messages":[{"role":"user"}]}}"#,
                 .openAI("/v1/chat/completions")
             ),
-            (#"{"openai_route":"chat/completions","openai_input":{"messages":[{"role":"user","content":"hi"}]}}"#, .openAI("/v1/chat/completions")),
+            (
+                #"{"openai_route":"chat/completions","openai_input":{"messages":[{"role":"user"}]}}"#,
+                .openAI("/v1/chat/completions")
+            ),
             (#"{"openai_route":"/completions/","openai_input":{"prompt":"a"}}"#, .openAI("/v1/completions")),
             (#"{"openai_route":"v1/embeddings","openai_input":{"input":"a"}}"#, .openAI("/v1/embeddings")),
             (#"{"openai_route":"/v1/responses","openai_input":{"input":"a"}}"#, .openAI("/v1/responses")),
@@ -88,7 +91,10 @@ struct JobRequestTests {
             (#"{"method_name":"chat","input":{"messages":[],"stream":true}}"#, true),
             (#"{"method_name":"chat","input":{"messages":[]},"stream":true}"#, true),
             (#"{"openai_route":"/v1/completions","openai_input":{"prompt":"a"}}"#, false),
-            (#"{"openai_route":"/v1/chat/completions","openai_input":{"messages":[{"role":"user","content":"hi"}],"stream":true}}"#, true),
+            (
+                #"{"openai_route":"/v1/chat/completions","openai_input":{"messages":[{"role":"user"}],"stream":true}}"#,
+                true
+            ),
             (#"{"openai_route":"/v1/responses","openai_input":{"input":"a","stream":true}}"#, true),
         ]
     )
