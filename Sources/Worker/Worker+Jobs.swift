@@ -26,7 +26,9 @@ extension Worker {
         }
         var result: JobResult
         switch outcome {
-        case .answered(let answer): result = answer
+        case .answered(let answer):
+            result = answer
+            if answer.error == nil { startFailure = nil }
         case .engineGaveUp(let answer):
             result = answer
             giveUp(answer.error ?? "unknown cause")

@@ -59,7 +59,10 @@ public actor Worker {
     var undelivered = 0
     private(set) var engineFailure: String?
     /// Why the last start failed, as long as none has gone well since.
-    var startFailure: String?
+    var startFailure: String? {
+        didSet { if startFailure != nil { tryStartAgain() } }
+    }
+    private var retry: Task<Void, Never>?
     private(set) var isBegun = false
     var visits: [SlotArbiter.VisitorID: Visit] = [:]
     var nextVisitor: SlotArbiter.VisitorID = 0
@@ -174,6 +177,21 @@ public actor Worker {
         return true
     }
 
+    /// Health says that this worker is failed, and whoever goes by that sends nobody who could be the next to try.
+    private func tryStartAgain() {
+        guard retry == nil, deadline == nil else { return }
+        retry = Task {
+            var backoff = Backoff(from: .seconds(1), to: .seconds(30), certain: 0.5)
+            var generator = SystemRandomNumberGenerator()
+            while startFailure != nil, deadline == nil {
+                try? await Task.sleep(for: backoff.next(using: &generator))
+                guard !Task.isCancelled, startFailure != nil, deadline == nil else { break }
+                await makeEngineReady()
+            }
+            retry = nil
+        }
+    }
+
     func giveUp(_ cause: String) {
         guard engineFailure == nil else { return }
         engineFailure = cause
@@ -189,6 +207,7 @@ public actor Worker {
     private func end() {
         isDrained = true
         deadline?.cancel()
+        retry?.cancel()
         runner.end()
         drained?.resume()
         drained = nil

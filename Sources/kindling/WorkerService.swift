@@ -56,15 +56,25 @@ struct WorkerService: Service {
         let preparation = Task {
             for await _ in polling { await prepareEngine(worker) }
         }
-        let outcome = await withGracefulShutdownHandler {
-            await worker.run { [onPolling] in
-                onPolling()
-                begun.yield()
-                begun.finish()
+        // Cancelled is this service when another one fails, a port that is taken for instance. The group hears no signals
+        // then, so the worker has to end by itself.
+        let outcome = await withTaskCancellationHandler {
+            await withGracefulShutdownHandler {
+                await worker.run { [onPolling] in
+                    onPolling()
+                    begun.yield()
+                    begun.finish()
+                }
+            } onGracefulShutdown: {
+                onDrain()
+                Task { await worker.drain() }
             }
-        } onGracefulShutdown: {
+        } onCancel: {
             onDrain()
-            Task { await worker.drain() }
+            Task {
+                await worker.drain()
+                await worker.hurry()
+            }
         }
         begun.finish()
         await preparation.value

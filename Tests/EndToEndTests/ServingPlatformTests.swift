@@ -32,7 +32,8 @@ struct ServingPlatformTests {
         let program = try Program.start(
             ["worker"],
             ollama.environment.merging([
-                "RUNPOD_ENDPOINT_ID": "e", "PORT": "\(port.number)", "PORT_HEALTH": "\(health.number)",
+                "RUNPOD_ENDPOINT_ID": "e", "RUNPOD_POD_ID": "p", "PORT": "\(port.number)",
+                "PORT_HEALTH": "\(health.number)",
                 "KINDLING_HOST": "127.0.0.1",
             ]) { $1 }
         )
@@ -150,6 +151,31 @@ struct ServingPlatformTests {
             ]) { $1 }
         )
         #expect(await eventually(timeout: .seconds(60)) { program.standardOutput.contains("no status port") })
+        #expect(try await drained(program) == .exited(0))
+    }
+
+    @Test(
+        "a port that is taken ends a worker that lives by it, with the cause and without waiting",
+        arguments: ["serve", "worker"]
+    )
+    func takenServingPort(command: String) async throws {
+        let ollama = try OwnOllama()
+        let blocker = try TestServer { _, connection in try connection.respond(404) }
+        defer { blocker.stop() }
+        let port = "\(blocker.port)"
+        for environment in [["K_SERVICE": "x", "PORT": port], ["KINDLING_PORT": port]] {
+            let run = try await Program.run([command], ollama.environment.merging(environment) { $1 })
+            #expect(run.end == .exited(2), "\(environment)")
+            #expect(run.err.contains("\(port) is taken"), "\(run.err)")
+        }
+        // The status port is only for looking on.
+        let own = try ReservedPort()
+        let program = try Program.start(
+            [command],
+            ollama.environment.merging(["KINDLING_PORT": "\(own.number)", "KINDLING_STATUS_PORT": port]) { $1 }
+        )
+        #expect(await eventually(timeout: .seconds(60)) { await ping(own) == 200 })
+        #expect(program.standardOutput.contains("no status port"))
         #expect(try await drained(program) == .exited(0))
     }
 

@@ -24,6 +24,7 @@ final class ScriptedEngine: Engine {
         var prompts: [String] = []
         var context: Int?
         var models: [String?] = []
+        var failedStarts = 0
     }
 
     private let state = Lock(State())
@@ -73,6 +74,11 @@ final class ScriptedEngine: Engine {
         state.withLock { $0.context = context }
     }
 
+    /// It cannot be started, so many times.
+    func failStarts(_ count: Int) {
+        state.withLock { $0.failedStarts = count }
+    }
+
     /// What a check after a restore finds.
     func turnOut(_ verdict: EngineVerdict) {
         state.withLock { $0.verdict = verdict }
@@ -83,6 +89,11 @@ final class ScriptedEngine: Engine {
             state.readyCalls += 1
             state.models.append(model)
         }
+        let fails = state.withLock { state in
+            defer { state.failedStarts = max(0, state.failedStarts - 1) }
+            return state.failedStarts > 0
+        }
+        if fails { throw EngineFailure(.unavailable, "no engine today") }
         let waits = state.withLock { $0.isCold }
         if waits {
             await withCheckedContinuation { waiter in

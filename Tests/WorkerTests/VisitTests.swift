@@ -203,6 +203,33 @@ struct VisitTests {
         _ = await lazy.drained()
     }
 
+    @Test(
+        "a start that failed is tried again by itself: whoever goes by health sends nobody meanwhile",
+        arguments: [true, false]
+    )
+    func retriedStart(isEager: Bool) async {
+        let engine = ScriptedEngine()
+        engine.failStarts(isEager ? 2 : 1)
+        let bench = Bench(engine: engine, startsEagerly: isEager)
+        if !isEager { #expect(await bench.answer(request("words 1")).failure?.status == 503) }
+        #expect(await eventually { await bench.worker.condition == .failed("no engine today") })
+        #expect(await eventually { await bench.worker.condition == .ready })
+        #expect(engine.readyCalls == (isEager ? 3 : 2))
+        #expect(await bench.drained() == .drained)
+    }
+
+    @Test("a worker that drains tries no start again")
+    func noRetryWhileDraining() async {
+        let engine = ScriptedEngine()
+        engine.failStarts(1000)
+        let bench = Bench(engine: engine, startsEagerly: true)
+        #expect(await eventually { await bench.worker.condition == .failed("no engine today") })
+        #expect(await bench.drained() == .drained)
+        let calls = engine.readyCalls
+        try? await Task.sleep(for: .milliseconds(1500))
+        #expect(engine.readyCalls == calls)
+    }
+
     @Test("a name that the worker is served under means its own model, any other is that model's")
     func servedName() async throws {
         let bench = Bench(policy: .init(servedNames: ["my-service"]))

@@ -27,6 +27,7 @@ struct InferRequest: Sendable, Hashable {
         let texts = try Self.texts(tensor["data"])
         shape = try Self.shape(tensor["shape"], count: texts.count)
         let parameters = try Self.parameters(body["parameters"])
+        try PredictionLimits.check(texts.count, parameters, called: "inputs[0].data")
         var prompts: [Instance] = []
         for (index, text) in texts.enumerated() {
             do throws(Refusal) {

@@ -26,7 +26,8 @@ enum OllamaRequest: Sendable, Hashable {
         isEmpty: Bool
     ) throws(Refusal) -> OllamaRequest {
         let streams = try body.streams() ?? true
-        if isEmpty, !body.asksForUnload {
+        // With `keep_alive: 0`, too, which is an unload elsewhere: this worker is there for its model.
+        if isEmpty {
             guard let model = body["model"] else { return .load(model: nil, isChat: route == .chat) }
             guard case .string(let name) = model else {
                 throw Refusal(400, "\"model\" is \(model.typeName); it must be a string.")
@@ -35,9 +36,8 @@ enum OllamaRequest: Sendable, Hashable {
         }
         var body = body
         // Said in any case: who is asked in Ollama's shape takes silence for a stream, all others for none.
-        body["stream"] = .bool(streams && !isEmpty)
-        if isEmpty { body[route == .chat ? "messages" : "prompt"] = route == .chat ? [] : "" }
-        return streams && !isEmpty ? .stream(.native(route, body)) : .whole(.native(route, body))
+        body["stream"] = .bool(streams)
+        return streams ? .stream(.native(route, body)) : .whole(.native(route, body))
     }
 
     /// The answer to a load.
@@ -51,18 +51,6 @@ enum OllamaRequest: Sendable, Hashable {
         answer["done"] = true
         answer["done_reason"] = "load"
         return .object(answer)
-    }
-}
-
-extension JSON.Object {
-    /// An empty prompt with `keep_alive: 0` unloads, if the worker's settings allow it: that is decided where they are
-    /// known.
-    fileprivate var asksForUnload: Bool {
-        switch self["keep_alive"] {
-        case .number(let number)?: number.double == 0
-        case .string(let text)?: ["0", "0s", "0m", "0h"].contains(text)
-        default: false
-        }
     }
 }
 

@@ -36,7 +36,7 @@ struct ServerSentStream: StreamFormat {
         case .serverSent(let text, let data):
             // The engine's mark goes out when its answer has proved whole: Ollama ends a stream whose runner died as
             // regularly as any other.
-            if end == .done, text.hasPrefix("data: [DONE]") { return }
+            if end == .done, text.hasPrefix("data: [DONE]") || text.hasPrefix("data:[DONE]") { return }
             note(data)
             buffer.writeString(text)
         }

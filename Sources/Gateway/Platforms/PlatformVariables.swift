@@ -8,11 +8,6 @@ struct PlatformVariables: Sendable {
 
     subscript(name: String) -> String? { environment[name] }
 
-    /// The first in the alphabet, so that the log says the same each time.
-    func first(withPrefix prefix: String) -> String? {
-        environment.keys.filter { $0.hasPrefix(prefix) }.min()
-    }
-
     /// - Throws: ``ServingPlatformError`` if it is no port
     func port(_ name: String) throws(ServingPlatformError) -> Int? {
         guard let text = environment[name] else { return nil }

@@ -37,26 +37,32 @@ public struct ServingPlatform: Sendable, Hashable {
 
     /// Finds out where it runs.
     ///
+    /// A variable that client code sets, too, on machines where nobody guards a port (`SAGEMAKER_ROLE`,
+    /// `RUNPOD_ENDPOINT_ID`), is no sign by itself.
+    ///
     /// - Parameters:
     ///   - named: the setting `platform`: `auto`, or a name of ``Name``
     ///   - port: the port that a setting names; a platform's own variable counts for more
+    ///   - hasModelFolder: whether there is SageMaker's `/opt/ml/model`
     /// - Throws: ``ServingPlatformError``, which names the variable
     public static func detect(
         environment: [String: String],
         named: String = "auto",
-        port: Int? = nil
+        port: Int? = nil,
+        hasModelFolder: Bool = false
     ) throws(ServingPlatformError) -> ServingPlatform {
         let variables = PlatformVariables(environment)
         guard named == "auto" else {
             guard let name = Name(rawValue: named) else { throw .unknownName(named) }
             return try name.platform(variables, port: port, reason: "the setting says so")
         }
-        let (name, reason) = recognise(variables)
+        let (name, reason) = recognise(variables, hasModelFolder)
         return try name.platform(variables, port: port, reason: reason)
     }
 
-    private static func recognise(_ variables: PlatformVariables) -> (Name, reason: String) {
-        if let variable = variables.first(withPrefix: "SAGEMAKER_") { return (.sagemaker, "\(variable) is set") }
+    private static func recognise(_ variables: PlatformVariables, _ hasModelFolder: Bool) -> (Name, reason: String) {
+        if variables["SAGEMAKER_BIND_TO_PORT"] != nil { return (.sagemaker, "SAGEMAKER_BIND_TO_PORT is set") }
+        if hasModelFolder { return (.sagemaker, "there is a folder /opt/ml/model") }
         for variable in ["AIP_HTTP_PORT", "AIP_HEALTH_ROUTE", "AIP_PREDICT_ROUTE"] where variables[variable] != nil {
             return (.vertex, "\(variable) is set")
         }
@@ -68,9 +74,11 @@ public struct ServingPlatform: Sendable, Hashable {
                 ? (.kserve, "\(variable) and KUBERNETES_SERVICE_HOST are set")
                 : (.cloudRun, "\(variable) is set")
         }
-        // Not by RUNPOD_POD_ID: a plain pod, in which somebody tries things out, has that too and nobody who guards its port.
-        if variables["RUNPOD_WEBHOOK_GET_JOB"] == nil, variables["RUNPOD_ENDPOINT_ID"] != nil {
-            return (.runpodLB, "RUNPOD_ENDPOINT_ID is set and RUNPOD_WEBHOOK_GET_JOB is not")
+        // Both: a plain pod, in which somebody tries things out, has the second, and a client of an endpoint the first.
+        if variables["RUNPOD_WEBHOOK_GET_JOB"] == nil, variables["RUNPOD_ENDPOINT_ID"] != nil,
+            variables["RUNPOD_POD_ID"] != nil
+        {
+            return (.runpodLB, "RUNPOD_ENDPOINT_ID and RUNPOD_POD_ID are set and RUNPOD_WEBHOOK_GET_JOB is not")
         }
         return (.local, "no platform's variable is set")
     }

@@ -29,10 +29,14 @@ extension Faces {
     ) async throws -> [JSON] {
         try await exchange.connection.whileThere {
             try await inOrder(inputs, atOnce: predictionsAtOnce) { index, input in
-                do throws(Refusal) {
-                    return try await answer(InferenceRequest(id: "\(exchange.id)-\(index)", input: input))
-                } catch {
-                    throw error.naming("\(name)[\(index)]")
+                while true {
+                    do throws(Refusal) {
+                        return try await answer(InferenceRequest(id: "\(exchange.id)-\(index)", input: input))
+                    } catch {
+                        // The request is in: what it has done already is not thrown away because the line is full now.
+                        guard error.status == 429, index > 0 else { throw error.naming("\(name)[\(index)]") }
+                    }
+                    try await Task.sleep(for: .milliseconds(250))
                 }
             }
         }

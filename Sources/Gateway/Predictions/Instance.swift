@@ -35,6 +35,9 @@ struct Instance: Sendable, Hashable {
         case .string(let prompt):
             self = try Self.completion(["prompt": .string(prompt)], defaults, model, answer: .text)
         case .object(let body):
+            guard body.count <= PredictionLimits.members else {
+                throw Refusal(400, "It has \(body.count) members; at most \(PredictionLimits.members) are taken.")
+            }
             switch try Shape(of: body) {
             case .messages: self = try Self.openAI("/v1/chat/completions", body, defaults, model)
             case .prompt: self = try Self.openAI("/v1/completions", body, defaults, model)

@@ -37,6 +37,7 @@ enum Prediction: Sendable, Hashable {
         _ model: String?
     ) throws(Refusal) -> [Instance] {
         guard !items.isEmpty else { throw Refusal(400, "\"instances\" is empty. Send at least one.") }
+        try PredictionLimits.check(items.count, parameters, called: "instances")
         var instances: [Instance] = []
         for (index, item) in items.enumerated() {
             do throws(Refusal) {
@@ -48,6 +49,27 @@ enum Prediction: Sendable, Hashable {
             }
         }
         return instances
+    }
+}
+
+/// What one prediction may ask for. Parameters are merged into each instance, so the two multiply: 20 KB of body could
+/// else keep a core busy for a minute.
+enum PredictionLimits {
+    static let instances = 1024
+    static let parameters = 64
+    /// Members of one instance; as many as a job's object may have.
+    static let members = 256
+
+    static func check(_ count: Int, _ parameters: JSON.Object, called name: String) throws(Refusal) {
+        guard count <= instances else {
+            throw Refusal(400, "\"\(name)\" has \(count) items; at most \(instances) are taken. Send the rest apart.")
+        }
+        guard parameters.count <= Self.parameters else {
+            throw Refusal(
+                400,
+                "\"parameters\" has \(parameters.count) members; at most \(Self.parameters) are taken."
+            )
+        }
     }
 }
 

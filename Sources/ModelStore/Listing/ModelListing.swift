@@ -92,14 +92,14 @@ public final class ModelListing: Sendable {
     private var served: StoredModel? { path.flatMap { search.find($0).model } }
 
     private func find(_ name: String) throws(ListingFailure) -> StoredModel {
-        if let served, served.name == name || served.answeredNames.contains(name) { return served }
+        if let served, name == path || served.name == name || served.answeredNames.contains(name) { return served }
+        // No other path: whoever asks over HTTP has no business to look into this machine's files.
+        if let first = name.first, "/.~".contains(first) { throw .notFound(name: name) }
         do {
             return try search.find(name).result.get()
         } catch {
-            // Whoever asks over HTTP has no business to learn which paths exist on this machine.
-            let isPath = name.first.map { "/.~".contains($0) } ?? false
             if case .notFound = error.cause { throw .notFound(name: ModelReference.canonical(name)) }
-            throw isPath ? .notFound(name: name) : .unusable(error)
+            throw .unusable(error)
         }
     }
 

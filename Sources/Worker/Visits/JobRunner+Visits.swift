@@ -7,6 +7,8 @@ import Logging
 struct VisitFailure: Error {
     let failure: InferenceFailure
     let engineGaveUp: Bool
+    /// The engine could not be started or the model not be loaded.
+    let startFailed: Bool
 
     var description: String { failure.description }
 }
@@ -63,7 +65,7 @@ extension JobRunner {
 
 extension VisitFailure {
     init(_ failure: InferenceFailure) {
-        self.init(failure: failure, engineGaveUp: false)
+        self.init(failure: failure, engineGaveUp: false, startFailed: false)
     }
 
     /// Sorts whatever ended a request by whose matter it is.
@@ -78,5 +80,6 @@ extension VisitFailure {
             failure = InferenceFailure(cause.status, cause.message)
         }
         engineGaveUp = kind == .gaveUp
+        startFailed = kind == .unavailable
     }
 }

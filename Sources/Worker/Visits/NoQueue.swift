@@ -8,13 +8,21 @@ public struct NoQueue: JobQueue {
 
     /// Waits until nobody waits any more.
     public func take(upTo count: Int, jobInProgress: Bool) async throws(QueueFailure) -> [TakenItem] {
-        let (nothing, _) = AsyncStream<Void>.makeStream()
+        try await untilCancelled()
+    }
+
+    /// Waits until nobody waits any more, too: a queue without such a channel would be warned of.
+    public func jobsToStop() async throws(QueueFailure) -> [String]? {
+        try await untilCancelled()
+    }
+
+    private func untilCancelled() async throws(QueueFailure) -> Never {
+        let (nothing, end) = AsyncStream<Void>.makeStream()
         for await _ in nothing {}
+        end.finish()
         throw QueueFailure(.cancelled, "the worker ends")
     }
 
-    /// There is no such channel.
-    public func jobsToStop() async throws(QueueFailure) -> [String]? { nil }
     /// Nowhere.
     public func address(of jobID: String, isStream: Bool) -> ReturnAddress {
         ReturnAddress(job: jobID, result: "", stream: "")

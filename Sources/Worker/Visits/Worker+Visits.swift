@@ -79,6 +79,7 @@ extension Worker {
         serviceTime.note(arrived.duration(to: .now))
         if case .failure(let failure) = outcome {
             if failure.engineGaveUp { giveUp(failure.description) }
+            if failure.startFailed { startFailure = failure.description }
             perform(arbiter.handle(.left(visitor)))
             return .failure(isInterrupted ? .interrupted : failure.failure)
         }

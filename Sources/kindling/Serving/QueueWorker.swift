@@ -33,10 +33,7 @@ struct QueueWorker {
         var configuration = host.gatewayConfiguration(place, port: place.port, apiKeys: keys)
         configuration.doors = .status
         configuration.inference = reception
-        // What a worker serves is its owner's business: beyond loopback figures are for those who have a key.
-        if !keys.isEmpty || LoopbackAddress.isOne(place.host) || host.settings[Catalogue.openMetrics] {
-            configuration.metrics = host.measuring.page
-        }
+        configuration.metrics = host.metricsPage(place, keys)
         let gateway = Gateway(configuration: configuration, logger: host.logger)
         return StatusPort(gateway: gateway, isOptional: true, after: after, logger: host.logger)
     }

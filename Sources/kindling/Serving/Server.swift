@@ -24,7 +24,7 @@ struct Server {
             services.append(
                 StatusPort(
                     gateway: self.gateway(at: port, apiKeys, .status, reception),
-                    isOptional: false,
+                    isOptional: place.isStatusPortOptional,
                     logger: host.logger
                 )
             )
@@ -57,7 +57,8 @@ struct Server {
         configuration.doors = doors
         if hasWorker {
             configuration.inference = reception
-            configuration.metrics = host.measuring.page
+            configuration.predictionsAtOnce = min(8, host.settings[Catalogue.concurrency])
+            configuration.metrics = host.metricsPage(place, apiKeys)
         }
         return Gateway(
             configuration: configuration,
@@ -68,6 +69,13 @@ struct Server {
 }
 
 extension Host {
+    /// The page of figures. Nil: what a worker serves is its owner's business, so beyond loopback it is for those who have
+    /// a key.
+    func metricsPage(_ place: ServingPlace, _ apiKeys: [String]) -> (@Sendable () async -> String)? {
+        let isForAll = settings[Catalogue.openMetrics] || LoopbackAddress.isOne(place.host)
+        return apiKeys.isEmpty && !isForAll ? nil : measuring.page
+    }
+
     /// What any port of ours lets in.
     func gatewayConfiguration(_ place: ServingPlace, port: Int, apiKeys: [String]) -> Gateway.Configuration {
         var configuration = Gateway.Configuration(host: place.host, port: port, apiKeys: apiKeys)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Gateway
+import ModelStore
 import Support
 
 /// Where and how this process is reached over HTTP: the platform's rules, and what the settings say of it.
@@ -12,6 +13,8 @@ struct ServingPlace {
     let port: Int
     /// A port for health and figures alone; nil: they are at `port` only.
     let statusPort: Int?
+    /// Whether requests matter more than that port: not where a platform asks there.
+    let isStatusPortOptional: Bool
     let paths: Gateway.Paths
     let doors: Gateway.Doors
 
@@ -27,7 +30,8 @@ struct ServingPlace {
             platform = try ServingPlatform.detect(
                 environment: environment,
                 named: settings[Catalogue.platform].rawValue,
-                port: settings.isSet(Catalogue.port) ? settings[Catalogue.port] : nil
+                port: settings.isSet(Catalogue.port) ? settings[Catalogue.port] : nil,
+                hasModelFolder: FileSystem.isFolder(StoreSearch.unpackedFolder)
             )
         } catch {
             throw ValidationError(error.description)
@@ -38,6 +42,7 @@ struct ServingPlace {
         host = settings.isSet(Catalogue.host) ? settings[Catalogue.host] : platform.host
         port = platform.port
         let named = settings[Catalogue.statusPort]
+        isStatusPortOptional = platform.healthPort == nil
         statusPort = platform.healthPort ?? (named > 0 && named != platform.port ? named : nil)
         paths = platform.paths
         doors = platform.doors
@@ -57,6 +62,7 @@ extension ServingPlace {
         host = settings[Catalogue.host]
         port = statusPort
         self.statusPort = nil
+        isStatusPortOptional = true
         paths = Gateway.Paths()
         doors = .status
     }

@@ -27,14 +27,14 @@ struct OllamaFaceTests {
             (.generate, ["model": "m", "prompt": "", "keep_alive": -1], .load(model: "m", isChat: false)),
             (.generate, ["prompt": .null], .load(model: nil, isChat: false)),
             (.chat, ["model": "", "messages": [], "stream": false], .load(model: nil, isChat: true)),
-            // An unload is one object, streamed or not.
+            // Nobody unloads this worker's model.
             (
                 .generate, ["model": "m", "keep_alive": 0],
-                .whole(.native(.generate, ["model": "m", "keep_alive": 0, "stream": false, "prompt": ""]))
+                .load(model: "m", isChat: false)
             ),
             (
                 .chat, ["messages": [], "keep_alive": "0s"],
-                .whole(.native(.chat, ["messages": [], "keep_alive": "0s", "stream": false]))
+                .load(model: nil, isChat: true)
             ),
             (.embed, ["input": ["a"], "stream": true], .whole(.native(.embed, ["input": ["a"], "stream": true]))),
             (.embeddings, ["prompt": "a"], .whole(.native(.embeddings, ["prompt": "a"]))),

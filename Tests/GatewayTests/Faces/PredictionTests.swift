@@ -7,6 +7,25 @@ import Testing
 
 /// Bodies without a route of their own, told by their shape.
 struct PredictionTests {
+    /// Parameters are merged into each instance.
+    @Test func manyTimesManyIsRefusedBeforeItCostsAnything() {
+        func members(_ count: Int) -> JSON { .object(JSON.Object((0..<count).map { ("p\($0)", 1) })) }
+        let bodies: [(JSON.Object, String)] = [
+            (["instances": .array(Array(repeating: "", count: 1025))], "1025 items"),
+            (["instances": ["x"], "parameters": members(65)], "65 members"),
+            (["instances": [members(257)]], "instances[0]: It has 257 members"),
+        ]
+        for (body, words) in bodies {
+            do throws(Refusal) {
+                _ = try Prediction(body, model: nil)
+                Issue.record("\(words) were taken")
+            } catch {
+                #expect(error.status == 400)
+                #expect(error.message.contains(words), "\(error.message)")
+            }
+        }
+    }
+
     @Test(
         arguments: [
             ("x", .openAI("/v1/completions", ["prompt": "x"]), .text),

@@ -93,8 +93,10 @@ import Testing
         #expect(info["tokenizer.ggml.tokens"] == .null)
         #expect(info["general.parameter_count"] == 432)
         #expect(shown["tensors"]?[2] == ["name": "blk.1.attn_q.weight", "type": "F32", "shape": [16, 8]])
-        for name in ["gemma:latest", "gemma.gguf", folder.path("files/gemma.gguf"), "~/files/gemma.gguf"] {
-            #expect(try show(name) == shown)
+        for name in ["gemma:latest", "gemma.gguf"] { #expect(try show(name) == shown) }
+        // Names come from clients, who have no business to look into this machine's files.
+        for path in [folder.path("files/gemma.gguf"), "~/files/gemma.gguf", "./gemma.gguf"] {
+            #expect(throws: ListingFailure.notFound(name: path)) { try show(path) }
         }
     }
 
