@@ -9,7 +9,7 @@ struct JobRequestTests {
         "each kind of input finds its route",
         arguments: [
             (#"{"prompt":"hi"}"#, EngineCall.Route.generate),
-            (#"{"messages":[{"role":"user"}]}"#, .chat),
+            (#"{"messages":[{"role":"user","content":"hi"}]}"#, .chat),
             (#"{"prompt":null,"messages":[]}"#, .chat),
             (#"{"warmup":false,"prompt":"hi"}"#, .generate),
             (#"{"embed":"hi"}"#, .embed),
