@@ -52,7 +52,8 @@ import Testing
     func `a crash in mid-stream fails the stream with the cause, and the next request finds a new process`()
         async throws
     {
-        let script = "echo started >> $NOTES; echo $$ > $PID; echo out of memory >&2; sleep 1000 & wait"
+        // Its last words before its pid: with that it can be killed.
+        let script = "echo started >> $NOTES; echo out of memory >&2; echo $$ > $PID; sleep 1000 & wait"
         let lines = Notes()
         try await withShell(script, lines: lines) { shell, engine in
             shell.answers { request, connection in
