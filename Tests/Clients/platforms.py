@@ -78,7 +78,8 @@ class RunPodLoadBalancing(OwnServerCase):
     def test_runpod_is_told_204_then_200_and_503_while_the_last_request_ends(self):
         gate, health = Gate(), free_port()
         server = self.serve(
-            gate=gate, KINDLING_PORT=None, RUNPOD_ENDPOINT_ID="endpoint1", PORT=str(free_port()), PORT_HEALTH=str(health),
+            gate=gate, KINDLING_PORT=None, RUNPOD_ENDPOINT_ID="endpoint1", RUNPOD_POD_ID="pod1",
+            PORT=str(free_port()), PORT_HEALTH=str(health),
             KINDLING_START=None)
         until(lambda: is_open(health), "the health port is open", server)
         self.assertEqual(server.status("/ping", health), 204)
