@@ -76,14 +76,21 @@ extension EngineSupervisor {
 
     private func exited(_ life: Int, _ text: String) {
         guard let process, process.life == life else { return }
-        if process.hasServed, !isEndExpected, let lines = process.lastLines {
-            logger.warning("the engine's last lines: \(lines)")
-        }
+        logLastLines()
         var cause = "\(text)\(process.lastWords)"
         if prepared?.choice.kind == .ollama, cause.contains("address already in use") {
             cause += " Another program holds the port of \(process.url): end it, or set OLLAMA_HOST to another port."
         }
         feed(.exited(life: life, cause: withShortage(cause)))
+    }
+
+    /// Once a process, by whoever hears first of its end: its watcher, or a request that it dies under, whose failure
+    /// clears the process away.
+    func logLastLines() {
+        guard let process, process.hasServed, !process.hasLoggedLastLines, !isEndExpected else { return }
+        guard let lines = process.lastLines else { return }
+        self.process?.hasLoggedLastLines = true
+        logger.warning("the engine's last lines: \(lines)")
     }
 
     /// A load that failed for want of memory says so first: engines end with a number and a page of log.

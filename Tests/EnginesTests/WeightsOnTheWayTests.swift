@@ -10,7 +10,8 @@ import Testing
 
 /// Weights that are read ahead of the engine, how it is told to read them, and what those who wait are told.
 @Suite struct WeightsOnTheWayTests {
-    /// A file with holes is in no cache and takes no room.
+    /// A file with holes is in no cache and takes no room. Fewer bytes than it takes to find out that this disk is fast
+    /// enough to be left to the engine (84 MB).
     private static let size = 64 << 20
 
     private func machine(_ sizes: [String: Int] = ["a": size]) throws -> MadeUpMachine {
@@ -30,12 +31,12 @@ import Testing
     @Test(.timeLimit(.minutes(2)))
     func `the weights are read while the engine starts, and the record says how many bytes`() async throws {
         let machine = try machine()
-        try await withOllama(on: machine, ["LOAD_MS": "1500"], configure: { $0.prefetch = .auto }) {
-            _,
-            engine,
-            recorded,
-            _ in
-            _ = try await engine.ensureReady(model: "a")
+        let gate = ["LOAD_GATE": machine.folder.path("gate")]
+        try await withOllama(on: machine, gate, configure: { $0.prefetch = .auto }) { _, engine, recorded, _ in
+            let load = Task { try await engine.ensureReady(model: "a") }
+            await expectSoon { await engine.loadProgress()?.bytesDone == Self.size }
+            try machine.folder.write("gate", [])
+            _ = try await load.value
             // Its report may come a moment after the load's end.
             await expectSoon { prefetch(of: recorded.timelines.first)?.name != nil }
             let phase = try #require(prefetch(of: recorded.timelines.first))
@@ -58,9 +59,10 @@ import Testing
 
     @Test(.timeLimit(.minutes(2)))
     func `each model that comes later is read ahead, too, and its progress is its own`() async throws {
-        let sizes = [("a", Self.size), ("b", 3 * Self.size)]
+        let sizes = [("a", Self.size), ("b", Self.size / 2)]
         let machine = try machine(Dictionary(uniqueKeysWithValues: sizes))
-        try await withOllama(on: machine, ["LOAD_MS": "1500"], configure: { $0.prefetch = .auto }) {
+        let gate = machine.folder.path("gate")
+        try await withOllama(on: machine, ["LOAD_GATE": gate], configure: { $0.prefetch = .auto }) {
             _,
             engine,
             recorded,
@@ -78,7 +80,9 @@ import Testing
                     return progress.bytesDone == size
                 }
                 #expect(last?.fraction == 1)
+                try machine.folder.write("gate", [])
                 _ = try await load.value
+                try FileManager.default.removeItem(atPath: gate)
             }
             #expect(await engine.loadProgress() == nil)
             await expectSoon { recorded.timelines.count == 2 }

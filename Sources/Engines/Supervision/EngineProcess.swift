@@ -11,6 +11,7 @@ struct EngineProcess: Sendable {
     let signs: StallWatch
     /// From the first request on its lines may hold what clients sent.
     var hasServed = false
+    var hasLoggedLastLines = false
     /// Since when its probes are answered with something that is not HTTP.
     var garbageSince: ContinuousClock.Instant?
 

@@ -35,6 +35,7 @@ struct RunnerProgram {
         let half = switches.milliseconds(.loadMilliseconds, default: 20) / 2
         log.runner(from: "device_info", through: "loading model tensors", over: half)
         if switches.isOn(.runnerDiesLoading), switches.claimFault() { kill(getpid(), SIGKILL) }
+        if let gate = switches.text(.loadGate) { blockUntil(timeout: .seconds(60)) { access(gate, F_OK) == 0 } }
         log.runner(from: "load_tensors:          CPU", through: "llama_server: listening on", over: half)
         isLoaded.withLock { $0 = true }
         Log.standardError("srv  update_slots: all slots are idle")

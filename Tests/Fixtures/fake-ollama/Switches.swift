@@ -7,6 +7,7 @@ enum Switch: String, CaseIterable, Sendable {
     case discoveryMilliseconds = "DISCOVERY_MS"
     case versionMilliseconds = "VERSION_MS"
     case loadMilliseconds = "LOAD_MS"
+    case loadGate = "LOAD_GATE"
     case pollMilliseconds = "POLL_MS"
     case prefillMilliseconds = "PREFILL_MS"
     case tokenMicroseconds = "TOKEN_US"
@@ -42,6 +43,7 @@ enum Switch: String, CaseIterable, Sendable {
         case .discoveryMilliseconds: "from the open port to the first answer on any route (20)"
         case .versionMilliseconds: "for so long after the start, / and /api/version get no answer (0)"
         case .loadMilliseconds: "how long the runner loads a model (20)"
+        case .loadGate: "a file: in the middle of a load the runner waits until it is there"
         case .pollMilliseconds: "how often the server asks a loading runner; the real one every 250 (5)"
         case .prefillMilliseconds: "from the request to the first token, when the model is loaded (0)"
         case .tokenMicroseconds: "from token to token (200)"
@@ -73,7 +75,7 @@ enum Switch: String, CaseIterable, Sendable {
     /// Switches whose value is text; all others take a whole number.
     var takesText: Bool {
         switch self {
-        case .models, .hangHow, .poison, .counter, .journal, .recordings: true
+        case .models, .hangHow, .poison, .loadGate, .counter, .journal, .recordings: true
         default: false
         }
     }
