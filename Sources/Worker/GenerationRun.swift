@@ -87,13 +87,16 @@ struct GenerationRun: Sendable {
         // A client at our own port gets the events themselves, not chunks made of them.
         let builder = Lock(AnswerBuilder(shape: generation.shape, streams: streams && reader.takesChunks))
         if streams, case .queue(let courier) = reader { courier.attach { builder.withLock { $0.takeChunk() } } }
-        for try await event in try await engine.events(of: generation.call(model: readiness.model)) {
-            if timings.firstToken == nil, event != .alive {
-                timings.firstToken = .now
-                start.firstToken(of: job)
+        let events = try await engine.events(of: generation.call(model: readiness.model))
+        try await withTaskExecutorPreference(StreamExecutor.current) {
+            for try await event in events {
+                if timings.firstToken == nil, event != .alive {
+                    timings.firstToken = .now
+                    start.firstToken(of: job)
+                }
+                try builder.withLock { builder throws(AnswerError) in try builder.append(event) }
+                if streams { try await reader.take(event) }
             }
-            try builder.withLock { builder throws(AnswerError) in try builder.append(event) }
-            if streams { try await reader.take(event) }
         }
         // A cancelled task's stream of events just ends: that is no cut answer.
         try Task.checkCancellation()

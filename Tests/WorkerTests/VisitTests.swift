@@ -1,3 +1,4 @@
+import Dispatch
 import JSON
 import Jobs
 import Support
@@ -22,6 +23,23 @@ private final class Client: Sendable {
     @Sendable func read(_ event: EngineEvent) {
         guard case .object(let object) = event, let text = object["response"]?.string else { return }
         texts.withLock { $0.append(text) }
+    }
+}
+
+/// The thread that writes to a client.
+private final class ClientThread: TaskExecutor {
+    private static let key = DispatchSpecificKey<Bool>()
+    private let queue = DispatchQueue(label: "client")
+
+    static var isCurrent: Bool { DispatchQueue.getSpecific(key: key) ?? false }
+
+    init() {
+        queue.setSpecific(key: Self.key, value: true)
+    }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 }
 
@@ -55,6 +73,22 @@ struct VisitTests {
         let silent = Client()
         _ = try await bench.answer(request("words 2"), to: silent).get()
         #expect(silent.all == [], "who does not stream gets the answer alone")
+        #expect(await bench.drained() == .drained)
+    }
+
+    @Test("a stream's events are handed on where the client is written to, without another thread's waking")
+    func clientThread() async throws {
+        let bench = Bench()
+        let places = Lock<[Bool]>([])
+        let task = StreamExecutor.$current.withValue(ClientThread()) {
+            Task {
+                try await bench.worker.answer(request("words 3", streams: true)) { _ in
+                    places.withLock { $0.append(ClientThread.isCurrent) }
+                }
+            }
+        }
+        _ = try await task.value
+        #expect(places.withLock { $0 } == [true, true, true, true])
         #expect(await bench.drained() == .drained)
     }
 

@@ -1,6 +1,7 @@
 import HTTPTransport
 import JSON
 import Jobs
+import Support
 
 /// One request to the engine, from its first byte to the last event.
 struct EngineExchange: Sendable {
@@ -49,9 +50,11 @@ struct EngineExchange: Sendable {
             }
             watch.touch()
             var decoder = request.decoding.decoder(contentType: response.headers["Content-Type"], clock: clock)
-            return try await read(response.body, with: &decoder) { event in
-                watch.touch()
-                yield(event)
+            return try await withTaskExecutorPreference(StreamExecutor.current) { () async throws(HTTPError) in
+                try await read(response.body, with: &decoder) { event in
+                    watch.touch()
+                    yield(event)
+                }
             }
         } catch {
             return .failure(Self.failure(of: error))

@@ -9,6 +9,11 @@ struct Connection: Sendable {
         self.channel = channel
     }
 
+    var eventLoop: any EventLoop { channel.eventLoop }
+
+    /// The thread that writes to it.
+    var loop: LoopExecutor { LoopExecutor(channel.eventLoop) }
+
     /// Who is at its other end.
     var stranger: Visitor { Visitor(at: channel.remoteAddress) }
 

@@ -3,6 +3,7 @@ import HummingbirdCore
 import JSON
 import Jobs
 import LocalQueue
+import Support
 
 /// The HTTP faces of whoever answers: each takes a body apart in its own words and says the answer in them.
 struct Faces: Sendable {
@@ -68,7 +69,8 @@ struct Faces: Sendable {
         let request = InferenceRequest(id: exchange.id, input: input)
         let stream = AnswerStream(format, room: room)
         exchange.connection.watch { delivered in delivered ? stream.end() : stream.abandon() }
-        stream.begin(request, of: service, comfort: comfort)
+        let loop = exchange.connection.loop
+        StreamExecutor.$current.withValue(loop) { stream.begin(request, of: service, comfort: comfort) }
         let first = await stream.next()
         switch first {
         case .refused(let failure):
@@ -82,7 +84,9 @@ struct Faces: Sendable {
         return Response(
             status: .ok,
             headers: headers,
-            body: ResponseBody { writer in try await Self.relay(stream, from: first, into: &writer) }
+            body: ResponseBody { writer in
+                try await withTaskExecutorPreference(loop) { try await Self.relay(stream, from: first, into: &writer) }
+            }
         )
     }
 

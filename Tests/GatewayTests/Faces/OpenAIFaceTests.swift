@@ -1,6 +1,7 @@
 import HTTPTransport
 import JSON
 import Jobs
+import Support
 import Testing
 
 @testable import Gateway
@@ -28,6 +29,19 @@ struct OpenAIFaceTests {
             #expect(answer.headers["X-Request-Id"] == service.requests.first?.id)
         }
         #expect(service.inputs == [.openAI("/v1/\(route)", try #require(body.object))])
+    }
+
+    @Test func aStreamComesFromTheThreadOfItsConnectionAndAWholeAnswerFromThePool() async throws {
+        let places = Lock<[Bool]>([])
+        let service = FakeService { _, say in
+            places.withLock { $0.append(StreamExecutor.current is LoopExecutor) }
+            try await say(.sent(1))
+            return ["n": 1]
+        }
+        try await Harness.run(serving: service) { harness async throws in
+            for body in [Self.streamed, Self.chat] { _ = try await harness.post("/v1/chat/completions", body) }
+        }
+        #expect(places.withLock { $0 } == [true, false])
     }
 
     @Test(
