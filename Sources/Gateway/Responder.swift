@@ -3,6 +3,7 @@ import HummingbirdCore
 import JSON
 import Jobs
 import LocalQueue
+import Support
 
 /// Takes a request to its handler and every refusal to its answer.
 struct Responder: Sendable {
@@ -46,7 +47,7 @@ struct Responder: Sendable {
             response = .nobodyThere
         }
         if case .inference? = route { response.headers.name(exchange.id) }
-        response.headers[.date] = HTTPDate.now
+        response.headers[.date] = UTCTime.now.httpText
         response.headers.addSafetyHeaders()
         admission.crossOrigin.mark(&response.headers, for: request.head)
         return response

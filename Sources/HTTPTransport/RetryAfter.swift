@@ -14,11 +14,20 @@ extension HTTPHeaders {
     func retryAfter(now: Int) -> Duration? {
         guard let text = self["Retry-After"] else { return nil }
         var seconds = Int(text)
-        if seconds == nil {
-            let date = curl_getdate(text, nil)
-            seconds = date < 0 ? nil : date - now
-        }
+        if seconds == nil { seconds = Self.seconds(ofDate: text).map { $0 - now } }
         return seconds.map { .seconds($0.clamped(to: 0...Self.longestWait)) }
+    }
+}
+
+extension HTTPHeaders {
+    /// The server's clock, from `Date`: seconds since 1970; nil if it says nothing that can be understood.
+    public func date() -> Int? {
+        self["Date"].flatMap(Self.seconds)
+    }
+
+    private static func seconds(ofDate text: String) -> Int? {
+        let seconds = curl_getdate(text, nil)
+        return seconds < 0 ? nil : seconds
     }
 }
 

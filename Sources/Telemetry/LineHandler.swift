@@ -1,4 +1,5 @@
 public import Logging
+import Support
 
 /// Log lines as the platform reads them (JSON), or as people do (text): one line an event, whatever is in it.
 public struct LineHandler: LogHandler {
@@ -22,7 +23,7 @@ public struct LineHandler: LogHandler {
     private let form: Form
     private let hasColour: Bool
     private let output: LogOutput
-    private let clock: @Sendable () -> WallTime
+    private let clock: @Sendable () -> UTCTime
 
     /// A handler of lines from `level` on.
     ///
@@ -41,7 +42,7 @@ public struct LineHandler: LogHandler {
         level: Logger.Level,
         output: LogOutput,
         colour: Bool = false,
-        clock: @escaping @Sendable () -> WallTime
+        clock: @escaping @Sendable () -> UTCTime
     ) {
         self.form = form
         logLevel = level

@@ -1,5 +1,6 @@
 import JSON
 import Logging
+import Support
 
 /// One event in the parts of which both forms of a line are made.
 struct LogLine {
@@ -22,7 +23,7 @@ struct LogLine {
     }
 
     /// `{"requestId":…,"message":…,"level":…,"time":…,fields…}` and a newline.
-    func json(at time: WallTime) -> [UInt8] {
+    func json(at time: UTCTime) -> [UInt8] {
         var line: [UInt8] = []
         line.reserveCapacity(256)
         line.append(text: #"{"requestId":"#)
@@ -32,7 +33,7 @@ struct LogLine {
         line.append(text: #","level":""#)
         line.append(text: level.platformName)
         line.append(text: #"","time":""#)
-        time.appendISO8601(to: &line)
+        time.write(decimals: 3, to: &line)
         line.append(UInt8(ascii: "\""))
         for (key, value) in fields {
             line.append(UInt8(ascii: ","))

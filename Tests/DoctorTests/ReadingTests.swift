@@ -20,18 +20,6 @@ import Testing
     }
 
     @Test(
-        "times of servers",
-        arguments: [
-            ("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_777), ("Thu, 01 Jan 1970 00:00:00 GMT", 0),
-            ("Thu, 29 Feb 2024 23:59:60 GMT", 1_709_251_200), ("Fri, 31 Dec 9999 23:59:59 GMT", 253_402_300_799),
-            ("Sunday, 06-Nov-94 08:49:37 GMT", nil), ("Sun, 06 Nov 1994 08:49:37 CET", nil),
-            ("Sun, 06 Nov 99999999999 08:49:37 GMT", nil), ("Sun, 06 Nov 1994 8:49 GMT", nil), ("", nil),
-        ] as [(String, Int?)]
-    ) func date(_ text: String, _ seconds: Int?) {
-        #expect(HTTPDate.seconds(text) == seconds)
-    }
-
-    @Test(
         "times in Ollama's variables",
         arguments: [
             ("0", 0), ("300", 300), ("-1", -1), ("5m", 300), ("1h30m", 5400), ("250ms", 0.25), ("1.5h", 5400),

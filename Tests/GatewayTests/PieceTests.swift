@@ -57,13 +57,6 @@ struct PieceTests {
         #expect(JobID.make(isSync: true).hasPrefix("sync-"))
     }
 
-    @Test(arguments: [
-        (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"), (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
-    ])
-    func datesAreWrittenAsHTTPWritesThem(moment: Int, text: String) {
-        #expect(HTTPDate.text(of: moment) == text)
-    }
-
     @Test(
         arguments: [
             ("data: 1\n\n", "data: 1\n\n", false),

@@ -2,7 +2,7 @@ import Testing
 
 @testable import HTTPTransport
 
-@Suite("Retry-After")
+@Suite("times in headers")
 struct RetryAfterTests {
     @Test(
         "is seconds or a date, within reason",
@@ -13,5 +13,17 @@ struct RetryAfterTests {
     )
     func wait(text: String, expected: Duration?) {
         #expect(HTTPHeaders([("retry-after", text)]).retryAfter(now: 60) == expected)
+    }
+
+    @Test(
+        "a server's clock is read in the forms of HTTP",
+        arguments: [
+            ("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_777), ("Sunday, 06-Nov-94 08:49:37 GMT", 784_111_777),
+            ("Thu, 29 Feb 2024 23:59:59 GMT", 1_709_251_199), ("yesterday", nil), ("", nil),
+        ] as [(String, Int?)]
+    )
+    func clock(text: String, expected: Int?) {
+        #expect(HTTPHeaders([("date", text)]).date() == expected)
+        #expect(HTTPHeaders([]).date() == nil)
     }
 }

@@ -61,9 +61,9 @@ struct StreamingTests {
             try connection.respond(200, body: body)
         } _: { server, client in
             var request = server.request()
-            request.idleTimeout = .seconds(1)
+            request.idleTimeout = .seconds(2)
             let response = try await client.send(request)
-            try await Task.sleep(for: .milliseconds(2_500))
+            try await Task.sleep(for: .seconds(4))
             #expect(isSame(try await response.collect(upTo: body.count), body))
         }
     }

@@ -2,6 +2,7 @@ import Dispatch
 import Glibc
 import JSON
 import Logging
+import Support
 import Testing
 
 @testable import Telemetry
@@ -18,7 +19,7 @@ struct LineHandlerTests {
 
     private func logger(_ form: LineHandler.Form, level: Logger.Level = .info) -> Logger {
         Logger(label: "test") { _ in
-            LineHandler(form: form, level: level, output: output, clock: { WallTime(seconds: 0, milliseconds: 0) })
+            LineHandler(form: form, level: level, output: output, clock: { UTCTime(seconds: 0) })
         }
     }
 

@@ -1,10 +1,11 @@
 import JSON
 import Logging
+import Support
 import Testing
 
 @testable import Telemetry
 
-private let noon = WallTime(seconds: 1_795_262_584, milliseconds: 7)
+private let noon = UTCTime(seconds: 1_795_262_584, nanoseconds: 7_000_000)
 
 private func json(
     _ message: String,
@@ -113,19 +114,6 @@ struct JSONLineTests {
             #expect(cut.hasSuffix("xxx end"))
             #expect(cut.contains(" … 5978 characters cut … "))
         }
-    }
-
-    @Test(
-        "Times are UTC, to the millisecond",
-        arguments: [
-            (0, 0, "1970-01-01T00:00:00.000Z"), (951_782_399, 999, "2000-02-28T23:59:59.999Z"),
-            (951_782_400, 42, "2000-02-29T00:00:00.042Z"), (4_102_444_799, 1, "2099-12-31T23:59:59.001Z"),
-        ]
-    )
-    func times(seconds: Int, milliseconds: Int, text: String) {
-        var bytes: [UInt8] = []
-        WallTime(seconds: seconds, milliseconds: milliseconds).appendISO8601(to: &bytes)
-        #expect(String(decoding: bytes, as: UTF8.self) == text)
     }
 }
 

@@ -58,8 +58,7 @@ extension FactGathering {
         request.timeout = limit
         do throws(HTTPError) {
             let reply = try await http.fetch(request, upTo: 1 << 20)
-            let date = reply.headers["Date"].flatMap(HTTPDate.seconds)
-            return NetworkFact(server, .status(reply.status), clockOffset: date.map { time(nil) - $0 })
+            return NetworkFact(server, .status(reply.status), clockOffset: reply.headers.date().map { time(nil) - $0 })
         } catch {
             return NetworkFact(server, error.code == .tls ? .untrusted(error.message) : .failed(error.message))
         }

@@ -1,6 +1,6 @@
-import Glibc
 import JSON
 import Jobs
+import Support
 
 /// Which of Ollama's native answers.
 enum NativeShape: Sendable, Hashable {
@@ -27,22 +27,7 @@ struct AnswerClock: Sendable {
 
     /// The machine's clocks.
     static func starting(at began: ContinuousClock.Instant = .now) -> AnswerClock {
-        AnswerClock(began: began, now: { .now }, wallTime: { Self.rfc3339() })
-    }
-
-    private static func rfc3339() -> String {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        var parts = tm()
-        gmtime_r(&time.tv_sec, &parts)
-        func padded(_ value: Int, _ width: Int) -> String {
-            let digits = String(value)
-            return String(repeating: "0", count: max(0, width - digits.count)) + digits
-        }
-        let day =
-            "\(padded(Int(parts.tm_year) + 1900, 4))-\(padded(Int(parts.tm_mon) + 1, 2))-\(padded(Int(parts.tm_mday), 2))"
-        let hour = "\(padded(Int(parts.tm_hour), 2)):\(padded(Int(parts.tm_min), 2)):\(padded(Int(parts.tm_sec), 2))"
-        return "\(day)T\(hour).\(padded(time.tv_nsec, 9))Z"
+        AnswerClock(began: began, now: { .now }, wallTime: { UTCTime.now.text(decimals: 9) })
     }
 }
 

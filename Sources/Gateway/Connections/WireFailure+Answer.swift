@@ -2,6 +2,7 @@ import HTTPTypes
 import JSON
 import NIOCore
 import NIOHTTP1
+import Support
 
 extension WireFailure {
     /// What the parser could not make out. Nil: an error of the connection itself, which nobody is there to read.
@@ -26,7 +27,7 @@ extension WireFailure {
         let body = ByteBuffer(bytes: json.bytes)
         var headers: HTTPFields = [
             .contentType: "application/json", .contentLength: "\(body.readableBytes)", .connection: "close",
-            .date: HTTPDate.now,
+            .date: UTCTime.now.httpText,
         ]
         headers[.retryAfter] = retryAfter.map(String.init)
         headers.addSafetyHeaders()

@@ -2,6 +2,7 @@ import HummingbirdCore
 import JSON
 import Jobs
 import LocalQueue
+import Support
 
 // Ollama's routes, for its command line and its clients.
 
@@ -25,7 +26,7 @@ extension Faces {
         case .load(let model, let isChat):
             let loaded = try await answer(.load(model: model), exchange)
             let name = model ?? loaded["model"]?.string ?? ""
-            return .json(200, OllamaRequest.loaded(name, isChat: isChat, at: Timestamp.now))
+            return .json(200, OllamaRequest.loaded(name, isChat: isChat, at: UTCTime.now.text(decimals: 6)))
         }
     }
 

@@ -1,4 +1,5 @@
 import JSON
+import Support
 
 /// The models on disk, from Ollama's shape into others'.
 enum ModelList {
@@ -25,7 +26,7 @@ enum ModelList {
         [
             "id": .string(name),
             "object": "model",
-            "created": JSON(details["modified_at"]?.string.flatMap(Timestamp.seconds(of:)) ?? 0),
+            "created": JSON(details["modified_at"]?.string.flatMap(UTCTime.init)?.seconds ?? 0),
             "owned_by": .string(owner(name)),
         ]
     }

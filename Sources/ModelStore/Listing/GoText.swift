@@ -1,20 +1,13 @@
-import Glibc
 import JSON
+import Support
 
 /// Values as Go's encoders write them, so that what a client compares or prints is what Ollama would have sent.
 enum GoText {
     /// A moment in UTC with as many decimals as it needs: `2026-11-21T02:16:44.4938335Z`.
     static func time(nanoseconds: Int) -> String {
-        let unit = 1_000_000_000
-        let fraction = (nanoseconds % unit + unit) % unit
-        var seconds = time_t(nanoseconds / unit - (nanoseconds % unit < 0 ? 1 : 0))
-        var date = tm()
-        gmtime_r(&seconds, &date)
-        let day = [padded(date.tm_year + 1900, 4), padded(date.tm_mon + 1, 2), padded(date.tm_mday, 2)]
-        let clock = [date.tm_hour, date.tm_min, date.tm_sec].map { padded($0, 2) }
-        var decimals = fraction == 0 ? "" : ".\(padded(Int32(fraction), 9))"
-        while decimals.last == "0" { decimals.removeLast() }
-        return "\(day.joined(separator: "-"))T\(clock.joined(separator: ":"))\(decimals)Z"
+        var text = UTCTime(nanosecondsSince1970: nanoseconds).text(decimals: 9).dropLast()
+        while text.last == "0" { text.removeLast() }
+        return "\(text.last == "." ? text.dropLast() : text)Z"
     }
 
     /// A number in the shortest text that reads back as the same value, `null` if there is none.

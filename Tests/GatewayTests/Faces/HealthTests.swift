@@ -118,23 +118,4 @@ struct HealthTests {
         configuration.paths.predict = ["/my/predict"]
         #expect(Signs(configuration).route(to: Target(path: path, query: nil).segments) == route)
     }
-
-    @Test(
-        arguments: [
-            ("2026-11-21T02:12:48.405731781Z", 1_795_227_168), ("2026-11-21T04:12:48+02:00", 1_795_227_168),
-            ("2026-11-20T21:42:48.5-04:30", 1_795_227_168), ("1970-01-01T00:00:00Z", 0),
-            ("2000-02-29T12:00:00Z", 951_825_600), ("2026-11-21", nil), ("", nil), ("2026-13-21T02:12:48Z", nil),
-            ("2026-11-21T02:12:48", nil), ("2026-11-21T02:12:48+2", nil), ("yesterday, at a quarter past", nil),
-        ] as [(String, Int?)]
-    )
-    func momentsAreReadAsOllamaWritesThem(text: String, seconds: Int?) {
-        #expect(Timestamp.seconds(of: text) == seconds)
-        if let seconds, seconds > 0 {
-            #expect(Timestamp.seconds(of: Timestamp.text(of: seconds, nanoseconds: 5000)) == seconds)
-        }
-    }
-
-    @Test func aMomentIsWrittenToTheMicrosecond() {
-        #expect(Timestamp.text(of: 1_795_227_168, nanoseconds: 45_731_781) == "2026-11-21T02:12:48.045731Z")
-    }
 }

@@ -2,6 +2,7 @@ import HTTPTransport
 import JSON
 import Jobs
 import LocalQueue
+import Support
 import TestSupport
 import Testing
 
@@ -114,7 +115,7 @@ struct OllamaFaceTests {
                 #expect(answer.json.object?.map(\.key) == ["model", "created_at", member, "done", "done_reason"])
                 #expect(answer.json["model"] == "mine")
                 #expect(answer.json["done_reason"] == "load")
-                #expect(answer.json["created_at"]?.string.flatMap(Timestamp.seconds(of:)) ?? 0 > 1_700_000_000)
+                #expect(answer.json["created_at"]?.string.flatMap(UTCTime.init)?.seconds ?? 0 > 1_700_000_000)
             }
             #expect(try await harness.post(path, [:]).json["model"] == "gemma:270m")
         }

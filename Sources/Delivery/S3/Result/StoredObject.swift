@@ -1,4 +1,5 @@
 public import JSON
+import Support
 
 /// An object in a bucket.
 public struct StoredObject: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable
@@ -24,7 +25,7 @@ extension StoredObject {
     public var output: JSON {
         [
             "url": .string(url), "size_bytes": JSON(size), "content_type": .string(S3Call.json),
-            "expires": .string(S3Time(seconds: expires).text),
+            "expires": .string(UTCTime(seconds: expires).text()),
         ]
     }
 }

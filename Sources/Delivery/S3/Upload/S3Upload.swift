@@ -27,7 +27,7 @@ public struct S3Upload: Sendable {
     }
 
     /// This machine's, in seconds since 1970.
-    public static let timeOfDay: @Sendable () -> Int = { S3Time.now.seconds }
+    public static let timeOfDay: @Sendable () -> Int = { UTCTime.now.seconds }
 
     private let http: HTTPClient
     private let policy: Policy
