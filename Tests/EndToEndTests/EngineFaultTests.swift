@@ -70,11 +70,13 @@ struct EngineFaultTests {
 
     @Test("killed while it loads: the load is begun again, and the job does not notice", arguments: Part.allCases)
     private func loading(part: Part) async throws {
-        let ollama = try OwnOllama(["LOAD_MS": "1500"])
+        let folder = try TemporaryFolder("gate")
+        let ollama = try OwnOllama(["LOAD_GATE": folder.path("open")])
         let serving = try await Serving([], ollama.environment)
         let id = try await serving.submit(easy)
         #expect(await eventually { !ollama.runners.isEmpty })
         kill(try #require(part.pid(in: ollama)), SIGKILL)
+        try folder.write("open", [])
         #expect(try await serving.report(id)["status"] == "COMPLETED")
         #expect(ollama.runners.count == 2)
         try await expectRecovery(serving, ollama)
@@ -82,7 +84,7 @@ struct EngineFaultTests {
 
     @Test("killed before the first token: the job is run once more, alone", arguments: Part.allCases)
     private func beforeFirstToken(part: Part) async throws {
-        let ollama = try OwnOllama(["PREFILL_MS": "1000"])
+        let ollama = try OwnOllama(["PREFILL_MS": "2000"])
         let serving = try await Serving([], ollama.environment)
         let id = try await serving.submit(["prompt": "slow", "max_tokens": 3, "stream": true])
         #expect(await eventually { ollama.wasAsked("slow") })

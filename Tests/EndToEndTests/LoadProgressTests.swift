@@ -40,7 +40,9 @@ struct LoadProgressTests {
             [
                 "KINDLING_ENGINE": "ollama", "KINDLING_ENGINE_PROGRAM": try Fixture.executable("fake-ollama"),
                 "OLLAMA_HOST": "127.0.0.1:\(port.number)", "OLLAMA_MODELS": try makeStore(in: folder),
-                "HOME": folder.path, "KINDLING_START": "lazy", "FAKE_OLLAMA_LOAD_MS": "5000",
+                "HOME": folder.path, "KINDLING_START": "lazy",
+                // The load lasts until its whole progress has been seen.
+                "FAKE_OLLAMA_LOAD_GATE": folder.path("gate"),
             ]
         )
         let id = try await serving.submit(["prompt": "Why?", "model": "gemma:270m", "max_tokens": 2])
@@ -49,6 +51,7 @@ struct LoadProgressTests {
             let report = try await serving.call("GET", "/status/\(id)").json
             let isRunning = ["IN_QUEUE", "IN_PROGRESS"].contains(report["status"])
             if isRunning, let output = report["output"], output != seen.last { seen.append(output) }
+            if seen.last?["bytes"]?.int == Self.size { try folder.write("gate", []) }
             return !isRunning
         }
         let report = try await serving.report(id)

@@ -27,7 +27,8 @@ struct ServingPlatformTests {
 
     @Test("load balancing: 204 from the beginning, 200 when the model answers, 503 while what runs is finished")
     func loadBalancing() async throws {
-        let ollama = try OwnOllama(["LOAD_MS": "2000", "TOKENS": "200", "TOKEN_US": "20000"])
+        let folder = try TemporaryFolder("gate")
+        let ollama = try OwnOllama(["LOAD_GATE": folder.path("open"), "TOKENS": "200", "TOKEN_US": "20000"])
         let (port, health) = (try ReservedPort(), try ReservedPort())
         let program = try Program.start(
             ["worker"],
@@ -42,6 +43,8 @@ struct ServingPlatformTests {
             await eventually(timeout: .seconds(60), every: .milliseconds(5)) {
                 guard let status = await ping(health) else { return false }
                 if seen.last != status { seen.append(status) }
+                // The model loads for as long as nobody has asked.
+                if status == 204 { try? folder.write("open", []) }
                 return status == 200
             }
         )
