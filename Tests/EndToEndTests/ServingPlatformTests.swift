@@ -40,11 +40,11 @@ struct ServingPlatformTests {
         )
         var seen: [Int] = []
         #expect(
-            await eventually(timeout: .seconds(60), every: .milliseconds(5)) {
+            try await eventually(timeout: .seconds(60), every: .milliseconds(5)) {
                 guard let status = await ping(health) else { return false }
                 if seen.last != status { seen.append(status) }
                 // The model loads for as long as nobody has asked.
-                if status == 204 { try? folder.write("open", []) }
+                if status == 204 { try folder.write("open", []) }
                 return status == 200
             }
         )
