@@ -11,7 +11,7 @@ struct DoctorCommand: AsyncParsableCommand {
         discussion: """
             Looks at GPU and driver, memory, the stores and the models in them, the speed of the storage, the engine, \
             and all variables that a worker would read. Nothing is started, loaded or changed, and no job is taken. \
-            Each finding has a name; Docs/Troubleshooting.md says more about each.
+            Each finding has a name; Docs/Troubleshooting.md says more about warnings and errors.
 
             Exit codes: 0 nothing worse than a warning, 1 an error, 2 something could not be looked at, 3 a warning \
             with --check, 64 usage.
