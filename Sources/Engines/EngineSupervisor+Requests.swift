@@ -52,10 +52,7 @@ extension EngineSupervisor {
         case .died:
             // A server that is not ours tells nobody of its end, and one of ours that breaks connections and lives on is
             // of no use: both count as gone, whether or not the news of an exit comes later.
-            if error.isTransport {
-                if process?.life == life { logLastLines() }
-                feed(.exited(life: life, cause: failure.description))
-            }
+            if error.isTransport { feed(.exited(life: life, cause: failure.description)) }
             feed(.requestEnded(waiter: id, .died(failure.description)))
         case .stalled:
             feed(.requestEnded(waiter: id, .stalled))

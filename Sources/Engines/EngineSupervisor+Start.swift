@@ -76,20 +76,20 @@ extension EngineSupervisor {
 
     private func exited(_ life: Int, _ text: String) {
         guard let process, process.life == life else { return }
-        logLastLines()
         var cause = "\(text)\(process.lastWords)"
         if prepared?.choice.kind == .ollama, cause.contains("address already in use") {
             cause += " Another program holds the port of \(process.url): end it, or set OLLAMA_HOST to another port."
         }
+        // Where a request has told of its end already, these may be lines that came after that.
+        logLastLines(beside: cause)
         feed(.exited(life: life, cause: withShortage(cause)))
     }
 
-    /// Once a process, by whoever hears first of its end: its watcher, or a request that it dies under, whose failure
-    /// clears the process away.
-    func logLastLines() {
-        guard let process, process.hasServed, !process.hasLoggedLastLines, !isEndExpected else { return }
-        guard let lines = process.lastLines else { return }
-        self.process?.hasLoggedLastLines = true
+    /// What the engine said before it failed, unless the failure's own words have it. A failure clears its process away.
+    func logLastLines(beside cause: String) {
+        guard let process, !isEndExpected, let lines = process.lastLines else { return }
+        guard lines != process.loggedLines, !cause.contains(lines) else { return }
+        self.process?.loggedLines = lines
         logger.warning("the engine's last lines: \(lines)")
     }
 

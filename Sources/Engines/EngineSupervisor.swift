@@ -3,6 +3,7 @@ public import Jobs
 public import Logging
 import Prefetch
 import Processes
+import Support
 
 /// An engine that is started when it is first wanted, watched, restarted when it fails, and ended for certain.
 ///
@@ -179,7 +180,8 @@ public actor EngineSupervisor: Engine {
             if event.endsLoad { finishTimeline(error: event.loadFailure) }
             note(machine.state)
         }
-        for action in actions { perform(action) }
+        // A load outlives the request that needed it, and is not for its connection's thread.
+        StreamExecutor.$current.withValue(nil) { for action in actions { perform(action) } }
     }
 
     /// What a new state means for the log and for the timeline of the start.
@@ -189,9 +191,11 @@ public actor EngineSupervisor: Engine {
         switch state {
         case .failed(let cause):
             logger.warning("the engine failed: \(cause)", metadata: ["failures": "\(machine.failures)"])
+            logLastLines(beside: cause)
             finishTimeline(error: cause)
         case .gaveUp(let cause):
             logger.error("the engine failed too often in a row and is given up: \(cause)")
+            logLastLines(beside: cause)
             finishTimeline(error: cause)
         case .ready:
             finishTimeline(error: nil)

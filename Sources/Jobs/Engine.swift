@@ -87,8 +87,10 @@ public enum EngineEvent: Sendable, Hashable {
 public struct EngineFailure: Error, Sendable, Hashable, CustomStringConvertible {
     /// What went wrong, as far as a rerun cares.
     public enum Kind: Sendable, Hashable {
-        /// It could not be started or the model not loaded.
+        /// It could not be started, or the worker's own model not be loaded.
         case unavailable
+        /// This model could not be loaded, which is the matter of those who named it.
+        case unloadable
         /// It died (or its runner did) under this request.
         case died
         /// No token and no sign of prefill for too long.

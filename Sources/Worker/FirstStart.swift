@@ -163,6 +163,18 @@ public final class FirstStart: Sendable {
         onFinish(recorder.snapshot())
     }
 
+    /// The job's client has left. A start whose engine is still on its way goes on, for the next job that needs it: clients
+    /// with a time limit leave the slowest starts, which are those to be explained.
+    func abandoned(_ job: String) {
+        let goesOn = state.withLock { state in
+            guard state.job == job, !state.isOver, state.reached == .none else { return false }
+            state.job = nil
+            state.idle = state.recorder.begin("idle")
+            return true
+        }
+        if !goesOn { finished(job) }
+    }
+
     private func next(_ step: Step, _ name: String, of job: String) {
         state.withLock { state in
             guard state.job == job, !state.isOver, step.rawValue > state.reached.rawValue else { return }

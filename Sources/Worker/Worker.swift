@@ -252,21 +252,24 @@ public actor Worker {
     // MARK: Performing the arbiter's actions
 
     func perform(_ actions: [SlotArbiter.Action]) {
-        for action in actions {
-            switch action {
-            case .poll(let id, let count, let delay): poll(id, count: count, after: delay)
-            case .start(let job): start(job)
-            case .reject(let id, let reason): reject(id, reason)
-            case .note(let text): logger.warning("\(text)")
-            case .cancel(let id): cancel(id)
-            case .admit(let visitor): admit(visitor)
-            case .turnAway(let visitor, let reason): turnAway(visitor, reason)
-            case .cancelPolls: for poll in polls.values { poll.cancel() }
-            case .abandonPolls(let ids): abandon(ids)
-            case .drained: end()
-            }
-        }
+        // What a client's leaving sets off is not for its connection's thread.
+        StreamExecutor.$current.withValue(nil) { for action in actions { perform(action) } }
         runner.observer.slotsChanged(arbiter.busy, arbiter.slots - arbiter.busy, arbiter.waitingCount)
+    }
+
+    private func perform(_ action: SlotArbiter.Action) {
+        switch action {
+        case .poll(let id, let count, let delay): poll(id, count: count, after: delay)
+        case .start(let job): start(job)
+        case .reject(let id, let reason): reject(id, reason)
+        case .note(let text): logger.warning("\(text)")
+        case .cancel(let id): cancel(id)
+        case .admit(let visitor): admit(visitor)
+        case .turnAway(let visitor, let reason): turnAway(visitor, reason)
+        case .cancelPolls: for poll in polls.values { poll.cancel() }
+        case .abandonPolls(let ids): abandon(ids)
+        case .drained: end()
+        }
     }
 
     private func start(_ job: Job) {
@@ -296,7 +299,7 @@ public actor Worker {
         takenAt[id] = nil
         guard let entry = work.removeValue(forKey: id) else { return }
         updateBacklog(id, nil)
-        runner.start.finished(id)
+        runner.start.abandoned(id)
         logger(for: id).info("stopped: the queue wants no answer any more, or has it in the outbox")
         entry.run?.cancel()
         entry.upload?.cancel()

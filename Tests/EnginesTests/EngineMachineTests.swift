@@ -99,7 +99,7 @@ import Testing
         let refusal = EngineFailure(.refused(status: 500), "the file is truncated")
         #expect(
             play.now(.loadFailed(life: 1, model: "broken", refusal)) == [
-                .fail(waiter: 2, EngineFailure(.unavailable, "the file is truncated")),
+                .fail(waiter: 2, EngineFailure(.unloadable, "the file is truncated")),
                 .load(life: 1, model: "b"),
             ]
         )

@@ -81,9 +81,9 @@ import Testing
 
     @Test(.timeLimit(.minutes(2)))
     func `a request that hangs is cancelled and the engine restarted`() async throws {
-        try await withShell("echo started >> $NOTES; exec sleep 1000", stallTimeout: .seconds(2)) {
-            shell,
-            engine in
+        let lines = Notes()
+        let script = "echo started >> $NOTES; echo waiting for the GPU; exec sleep 1000"
+        try await withShell(script, lines: lines, stallTimeout: .seconds(2)) { shell, engine in
             shell.answers { request, connection in
                 guard request.text.contains("hang") else { return false }
                 connection.waitUntilPeerGone(timeout: .seconds(60))
@@ -91,6 +91,7 @@ import Testing
             }
             let hanging: JSON.Object = ["messages": [["role": "user", "content": "hang"]]]
             #expect(await engine.failure(.chat, hanging)?.kind == .stalled)
+            #expect(lines.all.count { $0.hasPrefix("warning") && $0.contains("last lines: waiting for the GPU") } == 1)
             _ = try await engine.ensureReady(model: nil)
             await expectSoon { shell.count(of: "started") == 2 }
         }

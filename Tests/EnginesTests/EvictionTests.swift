@@ -109,7 +109,7 @@ import Testing
             try machine.nowFree(500)
             for _ in 1...4 {
                 let failure = try #require(await engine.startFailure(model: "b"))
-                #expect(failure.kind == .unavailable)
+                #expect(failure.kind == .unloadable)
                 #expect(failure.description.contains("What was preloaded stays: a:latest"), "\(failure)")
             }
             #expect(unloaded(ollama) == [])
@@ -128,7 +128,7 @@ import Testing
             let body: JSON.Object = ["model": "a", "prompt": "x", "stream": true]
             #expect(await engine.failure(.generate, body)?.kind == .died)
             try machine.nowFree(500)
-            #expect(await engine.startFailure(model: "b")?.kind == .unavailable)
+            #expect(await engine.startFailure(model: "b")?.kind == .unloadable)
             #expect(unloaded(ollama) == [])
         }
     }

@@ -17,7 +17,7 @@ import Testing
         try await withEngine(machine.llamaServer()) { engine, recorded in
             for _ in 1...4 {
                 let failure = try #require(await engine.startFailure(model: "a"))
-                #expect(failure.kind == .unavailable, "one model's matter")
+                #expect(failure.kind == .unloadable, "one model's matter")
                 #expect(failure.description.contains("1.6 GB are missing"), "\(failure)")
                 #expect(
                     failure.description.contains("KINDLING_CONTEXT_LENGTH")
@@ -51,7 +51,7 @@ import Testing
         try await withOllama(on: machine) { ollama, engine, _, _ in
             for _ in 1...4 {
                 let failure = try #require(await engine.startFailure(model: "a"))
-                #expect(failure.kind == .unavailable && failure.description.contains("missing"), "\(failure)")
+                #expect(failure.kind == .unloadable && failure.description.contains("missing"), "\(failure)")
             }
             #expect(ollama.count(of: "load_started") == 0)
             try machine.nowFree(3000)

@@ -43,7 +43,7 @@ import Testing
         try damage.happen(in: machine.store)
         try await withOllama(on: machine) { ollama, engine, recorded, lines in
             let failure = try #require(await engine.startFailure(model: "a"))
-            #expect(failure.kind == .unavailable)
+            #expect(failure.kind == .unloadable)
             #expect(failure.description.contains("kindling pull a"), "\(failure)")
             #expect(ollama.count(of: "load_started") == 0)
             #expect(recorded.causes == [failure.description])

@@ -36,6 +36,29 @@ struct FirstStartTests {
         #expect(start.timeline.phases.allSatisfy { $0.end != nil })
     }
 
+    @Test("a start whose job goes away before the engine is ready goes on for the next one")
+    func abandoned() {
+        let finished = Lock<[Timeline]>([])
+        let start = FirstStart(recorder: StartRecorder()) { timeline in finished.withLock { $0.append(timeline) } }
+        start.isPolling()
+        start.engineNeeded(by: "impatient", takenAt: .now)
+        start.abandoned("impatient")
+        start.answered("impatient")
+        start.finished("impatient")
+        start.engineNeeded(by: "patient", takenAt: .now)
+        start.engineReady(for: "patient")
+        #expect(finished.withLock { $0 }.isEmpty)
+        start.firstToken(of: "patient")
+        start.abandoned("patient")
+        #expect(finished.withLock { $0 }.count == 1)
+        let names = start.timeline.phases.map(\.name)
+        #expect(
+            names == ["queue.poll", "idle", "job.take", "idle", "job.take", "first_token", "first_result"],
+            "between the two the worker waited for a job"
+        )
+        #expect(start.timeline.phases.allSatisfy { $0.end != nil })
+    }
+
     @Test("a start takes the engine's first start in it; later ones are starts by themselves")
     func engineStarts() {
         let start = FirstStart(recorder: StartRecorder())

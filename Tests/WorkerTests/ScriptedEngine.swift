@@ -25,6 +25,8 @@ final class ScriptedEngine: Engine {
         var context: Int?
         var models: [String?] = []
         var failedStarts = 0
+        var failure = EngineFailure.Kind.unavailable
+        var promptsOnAStreamsThread: [String] = []
     }
 
     private let state = Lock(State())
@@ -38,6 +40,8 @@ final class ScriptedEngine: Engine {
     var checks: Int { state.withLock { $0.checks } }
     /// The prompts that reached it, in order.
     var prompts: [String] { state.withLock { $0.prompts } }
+    /// Those of them whose tasks would run where a client's stream is written.
+    var promptsOnAStreamsThread: [String] { state.withLock { $0.promptsOnAStreamsThread } }
     var holding: Int { state.withLock { $0.held.count } }
     func attempts(_ prompt: String) -> Int { state.withLock { $0.attempts[prompt] ?? 0 } }
 
@@ -75,8 +79,8 @@ final class ScriptedEngine: Engine {
     }
 
     /// It cannot be started, so many times.
-    func failStarts(_ count: Int) {
-        state.withLock { $0.failedStarts = count }
+    func failStarts(_ count: Int, as kind: EngineFailure.Kind = .unavailable) {
+        state.withLock { ($0.failedStarts, $0.failure) = (count, kind) }
     }
 
     /// What a check after a restore finds.
@@ -89,11 +93,11 @@ final class ScriptedEngine: Engine {
             state.readyCalls += 1
             state.models.append(model)
         }
-        let fails = state.withLock { state in
+        let failure = state.withLock { state in
             defer { state.failedStarts = max(0, state.failedStarts - 1) }
-            return state.failedStarts > 0
+            return state.failedStarts > 0 ? state.failure : nil
         }
-        if fails { throw EngineFailure(.unavailable, "no engine today") }
+        if let failure { throw EngineFailure(failure, "no engine today") }
         let waits = state.withLock { $0.isCold }
         if waits {
             await withCheckedContinuation { waiter in
@@ -126,6 +130,7 @@ final class ScriptedEngine: Engine {
         let attempt = state.withLock { state in
             state.attempts[prompt, default: 0] += 1
             state.prompts.append(prompt)
+            if StreamExecutor.current != nil { state.promptsOnAStreamsThread.append(prompt) }
             state.running += 1
             state.peak = max(state.peak, state.running)
             return state.attempts[prompt] ?? 0

@@ -92,6 +92,22 @@ struct VisitTests {
         #expect(await bench.drained() == .drained)
     }
 
+    @Test("what a streaming client's leaving sets off does not run on its connection's thread")
+    func nobodyElseOnTheClientThread() async throws {
+        let bench = Bench()
+        let visit = StreamExecutor.$current.withValue(ClientThread()) {
+            Task { await bench.answer(request("hold", streams: true)) }
+        }
+        #expect(await eventually { bench.engine.holding == 1 })
+        bench.queue.offer("job-1", input: ["prompt": "words 1"])
+        bench.queue.offer("job-2", input: ["prompt": "words 2"])
+        bench.engine.release()
+        _ = await visit.value
+        #expect(await eventually { bench.queue.results.count == 2 })
+        #expect(bench.engine.promptsOnAStreamsThread == ["hold"])
+        #expect(await bench.drained() == .drained)
+    }
+
     @Test("bad input is the client's matter, names the field as it stands in the request, and never reaches the engine")
     func badInput() async {
         let bench = Bench()
@@ -249,6 +265,19 @@ struct VisitTests {
         #expect(await eventually { await bench.worker.condition == .failed("no engine today") })
         #expect(await eventually { await bench.worker.condition == .ready })
         #expect(engine.readyCalls == (isEager ? 3 : 2))
+        #expect(await bench.drained() == .drained)
+    }
+
+    @Test("a model that cannot be loaded is the matter of those who name it: the worker stays ready")
+    func unloadable() async {
+        let engine = ScriptedEngine()
+        engine.failStarts(1, as: .unloadable)
+        let bench = Bench(engine: engine)
+        let failure = await bench.answer(request("words 1")).failure
+        #expect(failure?.status == 500 && failure?.retryAfter == nil)
+        #expect(await bench.worker.condition == .ready)
+        #expect(await bench.answer(request("words 1")).failure == nil)
+        #expect(engine.readyCalls == 2, "and nobody tries it again by himself")
         #expect(await bench.drained() == .drained)
     }
 

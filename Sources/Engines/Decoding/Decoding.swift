@@ -57,10 +57,16 @@ enum StreamEnding: Sendable, Hashable {
 
 /// Reads the body of one answer.
 protocol ResponseDecoder: Sendable {
+    /// Whether it reads piece by piece; else all its work is done at the end and may be much.
+    var readsStream: Bool { get }
     /// The events that this piece completes. Throws what the engine says inside a 200.
     mutating func decode(_ bytes: [UInt8]) throws(EngineFailure) -> [EngineEvent]
     /// The events that the end of the body completes. Throws `.died` if the answer is cut.
     mutating func finish() throws(EngineFailure) -> [EngineEvent]
+}
+
+extension ResponseDecoder {
+    var readsStream: Bool { true }
 }
 
 extension EngineFailure {

@@ -15,6 +15,7 @@ struct EmbeddingsDecoder: ResponseDecoder {
     private let model: String
     private let clock: AnswerClock
     private var body = WholeDecoder()
+    let readsStream = false
 
     init(shape: EmbeddingShape, model: String, clock: AnswerClock) {
         self.shape = shape

@@ -39,6 +39,7 @@ struct WholeDecoder: ResponseDecoder {
     /// The members that are handed on; nil: all.
     var members: [String]?
     private var body: [UInt8] = []
+    let readsStream = false
 
     init(keeping members: [String]? = nil) {
         self.members = members

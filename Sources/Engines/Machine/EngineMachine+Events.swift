@@ -180,7 +180,8 @@ extension EngineMachine {
             // A broken model is the matter of those who name it, unless it is the one this worker is for.
             if isDefault, failure.kind != .unknownModel { failures += 1 }
             guard failures < failureLimit else { return giveUp(failure.description) }
-            let failed = fail(EngineFailure(kind(of: failure), failure.description), wanting: model)
+            let said = EngineFailure(kind(of: failure, isDefault: isDefault), failure.description)
+            let failed = fail(said, wanting: model)
             state = isUp ? .ready : .stopped
             return failed + advance()
         }
@@ -191,9 +192,11 @@ extension EngineMachine {
         serving == .oneModel && state == .starting && bound == model && !isUp
     }
 
-    private func kind(of failure: EngineFailure) -> EngineFailure.Kind {
-        if case .refused = failure.kind { return .unavailable }
-        return failure.kind
+    private func kind(of failure: EngineFailure, isDefault: Bool) -> EngineFailure.Kind {
+        switch failure.kind {
+        case .refused, .unavailable: isDefault ? .unavailable : .unloadable
+        default: failure.kind
+        }
     }
 
     // MARK: The end of a process or of a request

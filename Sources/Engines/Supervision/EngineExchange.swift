@@ -50,7 +50,8 @@ struct EngineExchange: Sendable {
             }
             watch.touch()
             var decoder = request.decoding.decoder(contentType: response.headers["Content-Type"], clock: clock)
-            return try await withTaskExecutorPreference(StreamExecutor.current) { () async throws(HTTPError) in
+            let executor = decoder.readsStream ? StreamExecutor.current : nil
+            return try await withTaskExecutorPreference(executor) { () async throws(HTTPError) in
                 try await read(response.body, with: &decoder) { event in
                     watch.touch()
                     yield(event)

@@ -11,7 +11,8 @@ struct EngineProcess: Sendable {
     let signs: StallWatch
     /// From the first request on its lines may hold what clients sent.
     var hasServed = false
-    var hasLoggedLastLines = false
+    /// Its last lines, as far as they are in the log.
+    var loggedLines: String?
     /// Since when its probes are answered with something that is not HTTP.
     var garbageSince: ContinuousClock.Instant?
 

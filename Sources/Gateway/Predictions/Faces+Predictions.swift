@@ -34,7 +34,10 @@ extension Faces {
                         return try await answer(InferenceRequest(id: "\(exchange.id)-\(index)", input: input))
                     } catch {
                         // The request is in: what it has done already is not thrown away because the line is full now.
-                        guard error.status == 429, index > 0 else { throw error.naming("\(name)[\(index)]") }
+                        // An engine's own 429 names no time, and is the answer.
+                        guard error.status == 429, error.retryAfter != nil, index > 0 else {
+                            throw error.naming("\(name)[\(index)]")
+                        }
                     }
                     try await Task.sleep(for: .milliseconds(250))
                 }

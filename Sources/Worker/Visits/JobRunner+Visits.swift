@@ -41,8 +41,12 @@ extension JobRunner {
         } catch {
             result = .failure(error)
         }
-        start.answered(request.id)
-        start.finished(request.id)
+        if case .failure(let error) = result, Task.isCancelled || error is CancellationError {
+            start.abandoned(request.id)
+        } else {
+            start.answered(request.id)
+            start.finished(request.id)
+        }
         let took = takenAt.duration(to: .now).milliseconds
         switch result {
         case .success(let result):

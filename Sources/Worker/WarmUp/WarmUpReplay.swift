@@ -28,7 +28,8 @@ final class WarmUpReplay: Sendable {
     /// Returns when the jobs have been run. The first caller triggers them; one that is cancelled stops waiting.
     func finished(on start: FirstStart, logger: Logger) async {
         let task = replay.withLock { replay in
-            let task = replay ?? Task { await self.all(on: start, logger) }
+            // For all, whoever came first.
+            let task = replay ?? StreamExecutor.$current.withValue(nil) { Task { await self.all(on: start, logger) } }
             replay = task
             return task
         }

@@ -32,6 +32,11 @@ final class Reception: InferenceService {
         arrival.yield(worker)
     }
 
+    /// No worker will come: who waits for one is told so.
+    func close() {
+        arrival.finish()
+    }
+
     func answer(
         _ request: InferenceRequest,
         onEvent: @escaping @Sendable (EngineEvent) async throws -> Void

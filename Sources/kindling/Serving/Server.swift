@@ -40,7 +40,14 @@ struct Server {
         ) { [place] in
             guard place.doors.contains(.queue) else { return nil }
             let reach = LoopbackAddress.isOne(place.host) ? LoopbackAddress.urlHost(place.host) : "127.0.0.1"
-            return Platform(localQueueAt: "http://\(reach):\(try await gateway.boundPort())", credential: apiKeys.first)
+            do {
+                let port = try await gateway.boundPort()
+                return Platform(localQueueAt: "http://\(reach):\(port)", credential: apiKeys.first)
+            } catch {
+                // The status port may have been asked already.
+                reception.close()
+                throw error
+            }
         }
         services.append(worker)
         try await host.run(services, onSecondInterrupt: worker.hurry)

@@ -219,6 +219,19 @@ struct PredictionFaceTests {
         #expect(service.requests.count <= 3, "nothing ran for a body that was wrong")
     }
 
+    @Test func anEnginesOwn429IsTheAnswerAndIsNotAskedForAgain() async throws {
+        let service = FakeService { request, _ in
+            guard request.id.hasSuffix("-0") else { throw InferenceFailure(429, "the quota is used up") }
+            return ["n": 1]
+        }
+        try await Harness.run(serving: service) { harness async throws in
+            let answer = try await harness.post("/v1/models/m:predict", ["instances": ["a", "b"]])
+            #expect(answer.status == 429)
+            #expect(answer.text.contains("instances[1]"))
+        }
+        #expect(service.requests.count == 2)
+    }
+
     @Test func aPlatformsPredictPathIsTheSameAsInvocations() async throws {
         try await Harness.run(serving: .saying([.sent(1)]), { $0.paths.predict = ["/v1/endpoints/7:predict"] }) {
             harness async throws in
