@@ -28,6 +28,18 @@ import Testing
         #expect(Array(text.utf8) == exchange.body)
     }
 
+    @Test func `only what comes piece by piece is read where a client is written to`() {
+        func readsStream(_ decoding: Decoding, _ contentType: String) -> Bool {
+            decoding.decoder(contentType: contentType, clock: .starting()).readsStream
+        }
+        let relay = Decoding.relay(ending: .doneMarker, hidesProgress: false)
+        #expect(readsStream(relay, "text/event-stream; charset=utf-8"))
+        #expect(readsStream(.nativeStream, "application/x-ndjson"))
+        #expect(!readsStream(relay, "application/json"))
+        #expect(!readsStream(.whole, "application/json"))
+        #expect(!readsStream(.embeddings(.many, model: "m"), "application/json"))
+    }
+
     @Test(arguments: ["v1-chat-nonstream", "v1-embeddings", "v1-models", "v1-responses-nonstream"])
     func `an OpenAI answer that does not stream is one object`(name: String) throws {
         let exchange = try Recordings.exchange(name)
