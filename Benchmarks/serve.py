@@ -291,7 +291,7 @@ def measure_engine(options, table):
 
 def processor():
     found = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
-    return f"{found[1] if found else platform.machine()}, {os.cpu_count()} cores, Linux {platform.release()}"
+    return f"{found[1] if found else platform.machine()}, {os.cpu_count()} cores, Linux {platform.release().split('-')[0]}"
 
 
 def main():
