@@ -142,6 +142,7 @@ extension EngineSupervisor {
             request: request,
             stallTimeout: stallTimeout,
             watch: watch,
+            lookout: lookout,
             failure: prepared.driver.failure
         )
     }

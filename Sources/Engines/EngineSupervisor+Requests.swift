@@ -16,6 +16,7 @@ extension EngineSupervisor {
             url: process?.url ?? "",
             request: request,
             stallTimeout: configuration.stallTimeout,
+            lookout: lookout,
             failure: engine.driver.failure
         )
         process?.hasServed = true

@@ -11,6 +11,7 @@ import Support
 public actor EngineSupervisor: Engine {
     let configuration: EngineConfiguration
     let client: HTTPClient
+    let lookout = StallLookout()
     let startLog: StartLog
     var logger: Logger
 

@@ -10,7 +10,7 @@ struct StallWatchTests {
     )
     func late(milliseconds: Int, isOwn: Bool) {
         let deadline = ContinuousClock.now
-        #expect(StallWatch.hasSlept(past: deadline, at: deadline + .milliseconds(milliseconds)) == isOwn)
+        #expect(StallLookout.hasSlept(past: deadline, at: deadline + .milliseconds(milliseconds)) == isOwn)
     }
 
     @Test(
@@ -19,25 +19,44 @@ struct StallWatchTests {
     )
     func laps(left: Int, sleep: Int) {
         let now = ContinuousClock.now
-        #expect(StallWatch.nextLook(at: now, before: now + .milliseconds(left)) == now + .milliseconds(sleep))
+        #expect(StallLookout.nextLook(at: now, before: now + .milliseconds(left)) == now + .milliseconds(sleep))
     }
 
     @Test("silence longer than one sleep is noticed too, and none before its time")
     func longSilence() async {
         let watch = StallWatch()
-        #expect(await watch.waitForStall(of: .milliseconds(1300)))
+        #expect(await StallLookout().stall(of: watch, after: .milliseconds(1300)))
         #expect(watch.silence >= .milliseconds(1300))
     }
 
     @Test("silence is noticed")
     func silence() async {
-        #expect(await StallWatch().waitForStall(of: .milliseconds(20)))
+        #expect(await StallLookout().stall(of: StallWatch(), after: .milliseconds(20)))
     }
 
     @Test("a cancelled watch has seen no stall")
     func cancelled() async {
-        let watching = Task { await StallWatch().waitForStall(of: .seconds(600)) }
+        let watching = Task { await StallLookout().stall(of: StallWatch(), after: .seconds(600)) }
         watching.cancel()
         #expect(await watching.value == false)
+    }
+
+    @Test("one lookout notices each in its time, also one that comes later with less, and forgets who left")
+    func many() async {
+        let lookout = StallLookout()
+        let patient = Task { await lookout.stall(of: StallWatch(), after: .seconds(600)) }
+        let leaving = (0..<100).map { _ in Task { await lookout.stall(of: StallWatch(), after: .seconds(600)) } }
+        let lively = StallWatch()
+        let watched = Task { await lookout.stall(of: lively, after: .milliseconds(1500)) }
+        #expect(await lookout.stall(of: StallWatch(), after: .milliseconds(50)))
+        for task in leaving { task.cancel() }
+        for task in leaving { #expect(await task.value == false) }
+        lively.touch()
+        let touched = ContinuousClock.now
+        #expect(await watched.value)
+        #expect(touched.duration(to: .now) >= .milliseconds(1500))
+        patient.cancel()
+        #expect(await patient.value == false)
+        #expect(await lookout.stall(of: StallWatch(), after: .milliseconds(20)), "it begins anew when somebody comes")
     }
 }

@@ -17,6 +17,7 @@ struct EngineExchange: Sendable {
     let stallTimeout: Duration
     /// What sees progress: each token does; for a load it is the process's own, which sees other signs too.
     var watch = StallWatch()
+    let lookout: StallLookout
     /// What an answer that is not a 2xx means.
     let failure: @Sendable (_ status: Int, _ body: [UInt8]) -> EngineFailure
 
@@ -26,7 +27,7 @@ struct EngineExchange: Sendable {
         return await withTaskGroup(of: Result<Void, Failure>?.self) { group in
             group.addTask { await exchange(yield) }
             group.addTask {
-                guard await watch.waitForStall(of: stallTimeout) else { return nil }
+                guard await lookout.stall(of: watch, after: stallTimeout) else { return nil }
                 let text = "The engine gave no token and no sign of progress for \(stallTimeout)."
                 return .failure(Failure(failure: EngineFailure(.stalled, text)))
             }
