@@ -6,7 +6,7 @@ enum Machine {
     static var description: [String] {
         let processor = field("model name", of: "/proc/cpuinfo", separator: ":") ?? "unknown processor"
         let cores = sysconf(Int32(_SC_NPROCESSORS_ONLN))
-        let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)) >> 30
+        let memory = (sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))) >> 30
         let system = field("PRETTY_NAME", of: "/etc/os-release", separator: "=") ?? "Linux"
         return ["\(cores) cores of \(processor), \(memory) GiB, \(system)"]
     }
