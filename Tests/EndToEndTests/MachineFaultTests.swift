@@ -222,9 +222,16 @@ struct MachineFaultTests {
 
     private func stop(_ worker: RunningProgram, _ queue: RecordingQueue) async throws {
         worker.signal(SIGSTOP)
-        try await Task.sleep(for: .seconds(1))
-        let silent = queue.times("ping").count
-        try await Task.sleep(for: .seconds(19))
+        // What it had sent before that may still be on its way through a busy queue.
+        var silent = -1
+        #expect(
+            await eventually(every: .seconds(2)) {
+                let before = silent
+                silent = queue.times("ping").count
+                return silent == before
+            }
+        )
+        try await Task.sleep(for: .seconds(17))
         #expect(queue.times("ping").count == silent, "it is stopped")
         worker.signal(SIGCONT)
         #expect(await eventually { queue.times("ping").count > silent + 3 }, "heartbeats go on")
