@@ -3,7 +3,8 @@ import Support
 /// Looks after the silence of all requests of an engine, with one timer.
 ///
 /// A sleep for each would cost each twice: Swift's runtime arms a timer on a thread of its own, and one that was cancelled
-/// fires all the same. At 1,500 jobs a second those were two of a job's fourteen thread wakes, and 0.1 ms of its 0.5.
+/// fires all the same (and holds 0.7 KB until then). At 1,500 jobs a second a job had 16 thread wakes with them, and 13
+/// without.
 final class StallLookout: Sendable {
     /// After so long at the latest it looks again, and stops when there is nobody left.
     private static let longestSleep = Duration.seconds(1)

@@ -9,8 +9,6 @@ struct Connection: Sendable {
         self.channel = channel
     }
 
-    var eventLoop: any EventLoop { channel.eventLoop }
-
     /// The thread that writes to it.
     var loop: LoopExecutor { LoopExecutor(channel.eventLoop) }
 
