@@ -64,7 +64,7 @@ extension Parser {
         position += 1
     }
 
-    /// Appends the character of a `\uXXXX` or of a pair of them, with the cursor on the `u`.
+    /// Appends the character of a `\u` escape or of a pair of them, with the cursor on the `u`.
     private mutating func unicodeEscape() throws(JSON.ParseError) {
         position += 1
         var scalar = try fourHexDigits()

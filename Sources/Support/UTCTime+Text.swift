@@ -12,13 +12,11 @@ extension UTCTime {
     public func write(decimals: Int, to line: inout [UInt8]) {
         let parts = parts
         line.append(digits: Int(parts.tm_year) + 1900, count: 4)
-        for (separator, number) in [
-            ("-", parts.tm_mon + 1), ("-", parts.tm_mday), ("T", parts.tm_hour), (":", parts.tm_min),
-            (":", parts.tm_sec),
-        ] as [(Unicode.Scalar, Int32)] {
-            line.append(UInt8(ascii: separator))
-            line.append(digits: Int(number), count: 2)
-        }
+        line.append("-", twoDigits: parts.tm_mon + 1)
+        line.append("-", twoDigits: parts.tm_mday)
+        line.append("T", twoDigits: parts.tm_hour)
+        line.append(":", twoDigits: parts.tm_min)
+        line.append(":", twoDigits: parts.tm_sec)
         if decimals > 0 {
             line.append(UInt8(ascii: "."))
             let tooMany = (decimals..<9).reduce(1) { power, _ in power * 10 }
@@ -88,6 +86,11 @@ private struct Scanner {
 }
 
 extension [UInt8] {
+    fileprivate mutating func append(_ separator: Unicode.Scalar, twoDigits number: Int32) {
+        append(UInt8(ascii: separator))
+        append(digits: Int(number), count: 2)
+    }
+
     /// The last `count` decimal digits of a number that is not negative, noughts included.
     fileprivate mutating func append(digits number: Int, count: Int) {
         var power = (1..<count).reduce(1) { power, _ in power * 10 }

@@ -1,5 +1,5 @@
 public import ColdStart
-import Glibc
+import Support
 
 /// One moment as both clocks showed it: turns the points in time of a start into dates.
 ///
@@ -17,9 +17,8 @@ public struct WallClock: Sendable, Hashable {
 
     /// Both clocks now.
     public static var now: WallClock {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return WallClock(instant: .now, nanoseconds: time.tv_sec * 1_000_000_000 + time.tv_nsec)
+        let time = UTCTime.now
+        return WallClock(instant: .now, nanoseconds: time.seconds * 1_000_000_000 + time.nanoseconds)
     }
 
     /// Nanoseconds since 1970 at another point in time; never below nought.

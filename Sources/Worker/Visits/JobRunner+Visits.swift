@@ -41,7 +41,10 @@ extension JobRunner {
         } catch {
             result = .failure(error)
         }
-        if case .failure(let error) = result, Task.isCancelled || error is CancellationError {
+        // Asked once: a client may leave at any time, and log, figures and start are to say the same of it.
+        let hasLeft =
+            if case .failure(let error) = result { Task.isCancelled || error is CancellationError } else { false }
+        if hasLeft {
             start.abandoned(request.id)
         } else {
             start.answered(request.id)
@@ -55,7 +58,7 @@ extension JobRunner {
             if let error = result.error { return .failure(VisitFailure(InferenceFailure(500, error))) }
             if logsContent, let output = result.output { logger.debug("output: \(output)") }
             return .success(result.output ?? .object([:]))
-        case .failure(let error) where Task.isCancelled || error is CancellationError:
+        case .failure where hasLeft:
             observer.jobEnded(JobReport(outcome: .cancelled, queueWait: queueWait))
             logger.info("cancelled after \(took) ms")
             return .failure(VisitFailure(.clientLeft))
